@@ -1,0 +1,116 @@
+# `make demo` and `make test` are the only commands that a fresh machine needs.
+# Every path is relative, so that a checkout may lie in a folder with spaces.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.locked
+WORKERS ?= 2
+CHECKS := lint format imports types migrations system
+
+# uv must use this folder whatever virtual environment the shell is in.
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export UV_PYTHON_DOWNLOADS ?= never
+UV := env -u VIRTUAL_ENV $(VENV)/bin/uv
+UV_SYNC := $(UV) sync --frozen --inexact --quiet --python $(PY)
+
+.PHONY: help setup demo test check $(CHECKS) pytest bench chaos fmt migrate clean forget
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
+		printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+setup: $(STAMP) ## .venv with the locked versions
+	@true
+
+$(PY):
+	@found=; \
+	for candidate in "$${PYTHON:-}" python3 python3.11 python3.12 python3.13 python3.14; do \
+		if [ -n "$$candidate" ] && "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+		then found=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo 'Python 3.11 or newer is needed. Install it, or say where it is: make PYTHON=/path/to/python3 setup' >&2; exit 1; fi; \
+	if ! "$$found" -c 'import ensurepip, venv' 2>/dev/null; then \
+		echo "$$found cannot make virtual environments: install its venv module (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; fi; \
+	rm -rf $(VENV); "$$found" -m venv $(VENV)
+
+# The lock file names the public index. Where only a mirror is reachable, pip asks the configured
+# index instead: same versions, same hashes.
+$(STAMP): uv.lock pyproject.toml | $(PY)
+	@echo 'Installing the locked packages (about 20 s the first time) ...'
+	@[ -x $(VENV)/bin/uv ] || $(PY) -m pip install --quiet --disable-pip-version-check uv
+	@$(UV_SYNC) || { \
+		echo 'The public index does not answer: trying the index that pip is configured for.' >&2; \
+		$(UV) export --frozen --quiet --no-header --output-file $(VENV)/locked.txt; \
+		$(PY) -m pip install --quiet --disable-pip-version-check --requirement $(VENV)/locked.txt; }
+	@touch $(STAMP)
+
+demo: setup ## the whole service with example data; Ctrl-C stops it
+	@exec $(PY) manage.py demo
+
+test: setup ## every check and every test
+	@checked=0; $(MAKE) check || checked=1; \
+	tested=0; $(MAKE) pytest || tested=$$?; \
+	if [ $$checked != 0 ]; then echo 'Some checks failed: see the list above the tests.' >&2; exit 1; fi; \
+	exit $$tested
+
+check: setup ## the checks without the tests
+	@failed=; lines=; \
+	for part in $(CHECKS); do \
+		began=$$(date +%s%N); \
+		if said=$$($(MAKE) $$part 2>&1); then word=ok; else word=FAILED; failed="$$failed $$part"; printf -- '--- %s\n%s\n' "$$part" "$$said"; fi; \
+		took=$$(( ($$(date +%s%N) - began) / 100000000 )); \
+		lines+=$$(printf '%-12s %-8s %3d.%d s' "$$part" "$$word" $$((took / 10)) $$((took % 10)))$$'\n'; \
+	done; \
+	printf '%s' "$$lines"; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
+
+lint: setup
+	@$(VENV)/bin/ruff check .
+
+format: setup
+	@$(VENV)/bin/ruff format --check .
+
+imports: setup
+	@$(VENV)/bin/lint-imports
+
+types: setup
+	@$(VENV)/bin/mypy
+
+# Without the database: its state is no concern of this check.
+migrations: setup
+	@$(PY) -W ignore manage.py makemigrations --check --dry-run
+
+system: setup
+	@$(PY) manage.py check --fail-level WARNING
+
+pytest: setup
+	@SIVO_LOCAL_FSYNC=0 $(VENV)/bin/pytest -n $(WORKERS)
+
+bench: setup ## the benchmarks, one after the other
+	@$(UV_SYNC) --group bench
+	@for file in tests/benchmarks/*.py; do \
+		name=$$(basename "$$file" .py); \
+		[ "$$name" = __init__ ] || { echo "=== $$name"; $(PY) -m "tests.benchmarks.$$name"; }; \
+	done
+
+chaos: setup ## the long crash tests
+	@SIVO_CHAOS=1 $(VENV)/bin/pytest tests/journeys -m processes -p no:randomly
+
+fmt: setup ## formats the code and sorts the imports
+	@$(VENV)/bin/ruff check --fix --quiet . || true
+	@$(VENV)/bin/ruff format .
+
+migrate: setup ## brings the database up to date
+	@$(PY) manage.py migrate
+
+clean: ## removes caches and .venv, keeps the data
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+forget: setup ## removes the embedded servers' data of this checkout
+	@$(PY) -m sivo_support.local_stack forget

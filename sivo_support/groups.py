@@ -1,0 +1,67 @@
+"""The three groups of people, with exactly the rights that their work needs."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+
+_VIEW_WORK = (
+    "tickets.view_ticket",
+    "tickets.view_message",
+    "tickets.view_attachment",
+    "tickets.view_ticketevent",
+    "tickets.view_triage",
+    "tickets.view_customer",
+    "tickets.view_contact",
+    "sla.view_clock",
+    "sla.view_clockentry",
+    "sla.view_agreement",
+)
+RIGHTS: dict[str, tuple[str, ...]] = {
+    # Work tickets; never configure, never see raw deliveries or secrets.
+    "agents": (*_VIEW_WORK, "tickets.change_ticket"),
+    # Read what concerns their customers, and the reports.
+    "csms": (*_VIEW_WORK, "sla.view_plan", "sla.view_terms", "sla.view_breach_report"),
+    # Run it: sources, customers, agreements, deliveries and their replay.
+    "operators": (
+        *_VIEW_WORK,
+        "tickets.view_source",
+        "tickets.add_source",
+        "tickets.change_source",
+        "tickets.view_delivery",
+        "tickets.replay_delivery",
+        "tickets.add_customer",
+        "tickets.change_customer",
+        "tickets.add_customerdomain",
+        "tickets.change_customerdomain",
+        "tickets.delete_customerdomain",
+        "tickets.view_customerdomain",
+        "tickets.add_contact",
+        "tickets.change_contact",
+        "sla.add_agreement",
+        "sla.change_agreement",
+        "sla.view_terms",
+        "sla.view_plan",
+        "sla.view_objectives",
+        "sla.view_businesscalendar",
+        "sla.view_calendarversion",
+        "sla.view_heartbeat",
+        "sla.view_breach_report",
+    ),
+}
+
+
+def grant_groups(sender: Any, **_: Any) -> None:
+    """Makes the groups and sets their rights after each migration; idempotent."""
+    if sender.name != "sla":
+        return
+    for name, rights in RIGHTS.items():
+        group, _made = Group.objects.get_or_create(name=name)
+        codes = [right.split(".") for right in rights]
+        wanted = [
+            permission
+            for permission in Permission.objects.select_related("content_type").filter(
+                codename__in=[codename for _, codename in codes]
+            )
+            if [permission.content_type.app_label, permission.codename] in codes
+        ]
+        group.permissions.set(wanted)

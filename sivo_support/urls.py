@@ -1,0 +1,16 @@
+"""All addresses: the admin, the doors, and the health pages."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from sivo_support.health import healthz, readyz
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("hooks/", include("tickets.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,20 @@
+"""The promises as a Django app: connects the receiver and registers the guard."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SlaConfig(AppConfig):
+    """Clocks, terms and agreements."""
+
+    name = "sla"
+    verbose_name = _("Promises")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Hears of the log, judges changes."""
+        from sla import checks, receivers  # noqa: F401  (registers by being imported)
+        from sla.operations.guard import judge_change
+        from tickets.domain.guards import register_guard
+
+        register_guard(judge_change)

@@ -1,0 +1,37 @@
+"""Validates and loads the shipped terms, objectives and calendars."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from sla.domain.terms_reader import TermsError
+from sla.operations.load_terms import TermsChanged, load_terms
+
+
+class Command(BaseCommand):
+    """`manage.py load_terms [--region MD]`."""
+
+    help = "Validates and loads the terms of the SLA, the internal objectives and the calendars."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The region of the office calendar."""
+        parser.add_argument(
+            "--region",
+            help="Whose regional holidays the office calendar keeps, such as MD or CT; "
+            '"" for the national list. Without it, what is set stays.',
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Loads, and says what was new."""
+        try:
+            loaded = load_terms(now=timezone.now(), region=options["region"])
+        except (TermsError, TermsChanged) as error:
+            raise CommandError(str(error)) from None
+        for what, codes in (
+            ("terms", loaded.terms),
+            ("objectives", loaded.objectives),
+            ("calendars", loaded.calendars),
+        ):
+            self.stdout.write(f"{what}: {', '.join(codes) if codes else 'nothing new'}")

@@ -1,0 +1,242 @@
+"""Storing what the clocks of a ticket say: rows, and a ledger entry for every change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sla.domain.clock import ClockState
+from sla.domain.ledger import Change, EntryKind, changes_between
+from sla.domain.pins import PinnedTarget
+from sla.models import Clock, ClockEntry
+from sla.operations.clock_readings import (
+    RunReading,
+    key_of,
+    pinned_commitments,
+    pins_json,
+    read_commitments,
+    snapshot_of,
+)
+from sla.queries.calendars import calendar_of
+from sla.queries.commitments import Commitment, commitments_of
+from tickets.domain.facts import Fact
+from tickets.models import Ticket
+from tickets.queries import log_of
+
+_MICROSECOND = timedelta(microseconds=1)
+_COLUMNS = (
+    "agreement_id",
+    "plan_code",
+    "severity",
+    "terms_version",
+    "clause",
+    "calendar_version_id",
+    "allowance_us",
+    "state",
+    "started_at",
+    "due_at",
+    "at_risk_at",
+    "stopped_at",
+    "ended_at",
+    "breached_at",
+    "met",
+    "elapsed_us",
+    "cause",
+    "pins",
+    "read_at",
+    "next_check_at",
+    "void",
+)
+
+
+class Writes:
+    """What a reading changes; written at once, for one ticket or for many."""
+
+    def __init__(self) -> None:
+        self.new: list[Clock] = []
+        self.changed: list[Clock] = []
+        self.entries: list[ClockEntry] = []
+
+    def add(self, other: "Writes") -> None:
+        """Takes over what another reading changes."""
+        self.new += other.new
+        self.changed += other.changed
+        self.entries += other.entries
+
+    def save(self) -> None:
+        """Writes rows first, then their ledger."""
+        Clock.objects.bulk_create(self.new)
+        fields = [column.removesuffix("_id") for column in _COLUMNS]
+        Clock.objects.bulk_update(self.changed, fields, batch_size=200)
+        ClockEntry.objects.bulk_create(self.entries)
+
+
+def read_clocks(*, ticket: Ticket, now: datetime) -> None:
+    """Reads all clocks of a ticket anew and stores them; the caller holds the ticket's lock."""
+    facts = log_of(ticket)
+    clocks = list(Clock.objects.filter(ticket=ticket))
+    writes = Writes()
+    stage_reading(
+        ticket=ticket,
+        facts=facts,
+        clocks=clocks,
+        commitments=_with_kept_pins(commitments_of(ticket, facts), clocks),
+        now=now,
+        writes=writes,
+    )
+    writes.save()
+    if ticket.clocks_stale_since is not None:
+        ticket.clocks_stale_since = ticket.clocks_retry_at = None
+        ticket.save(update_fields=["clocks_stale_since", "clocks_retry_at"])
+
+
+def stage_reading(
+    *,
+    ticket: Ticket,
+    facts: Sequence[Fact],
+    clocks: Sequence[Clock],
+    commitments: Sequence[Commitment],
+    now: datetime,
+    writes: Writes,
+    swept: bool = False,
+) -> None:
+    """Reads, compares with what is stored, and stages the difference; touches no database row."""
+    # A fact may be dated by a host whose clock is ahead of the database's: it is known all the same.
+    as_of = max(now, *(fact.at for fact in facts)) if facts else now
+    runs = read_commitments(commitments, facts, as_of)
+    stored = {key_of(clock): clock for clock in clocks}
+    by_metric = {(c.basis, c.metric): c for c in commitments}
+    for key, run in runs.items():
+        clock = stored.get(key)
+        if clock is None:
+            clock = Clock(ticket=ticket, metric=run.metric, basis=run.basis, run_key=run.run_key)
+            _stage(clock, run, by_metric, as_of, now, writes, is_new=True, swept=swept)
+        else:
+            _stage(clock, run, by_metric, as_of, now, writes, is_new=False, swept=swept)
+    for key, clock in stored.items():
+        if key not in runs and not clock.void:
+            _void(clock, as_of, now, writes)
+
+
+def _stage(
+    clock: Clock,
+    run: RunReading,
+    commitments: Mapping[tuple[str, str], Commitment],
+    as_of: datetime,
+    now: datetime,
+    writes: Writes,
+    *,
+    is_new: bool,
+    swept: bool,
+) -> None:
+    before = None if is_new else snapshot_of(clock)
+    pins = pins_json(run, commitments)
+    repinned = not is_new and clock.pins.get("start") != pins["start"]
+    changes = changes_between(
+        before, run.snapshot, read_before=None if is_new else clock.read_at, as_of=as_of
+    )
+    if repinned:
+        changes = [Change(kind=EntryKind.REPINNED, at=as_of), *changes]
+    next_check_at = _next_check(run, as_of)
+    moved = before != run.snapshot or repinned or clock.pins != pins
+    if not is_new and not moved and not changes and clock.next_check_at == next_check_at:
+        return
+    _fill(clock, run, pins, as_of, next_check_at)
+    (writes.new if is_new else writes.changed).append(clock)
+    writes.entries.extend(
+        ClockEntry(
+            clock=clock,
+            kind=change.kind,
+            at=change.at,
+            recorded_at=now,
+            lag_ms=_lag(change, now) if swept else None,
+            before=before.to_json() if before else None,
+            after=run.snapshot.to_json(),
+        )
+        for change in changes
+    )
+
+
+def _fill(
+    clock: Clock,
+    run: RunReading,
+    pins: dict[str, object],
+    as_of: datetime,
+    next_check_at: datetime | None,
+) -> None:
+    deciding = _deciding_target(run)
+    snapshot = run.snapshot
+    clock.agreement_id = deciding.agreement
+    clock.plan_code, clock.severity = deciding.plan, deciding.severity
+    clock.terms_version, clock.clause = deciding.terms, deciding.clause
+    clock.calendar_version_id = calendar_of(deciding.calendar).pk
+    clock.allowance_us = deciding.allowance_us
+    clock.state, clock.started_at = snapshot.state, snapshot.started_at
+    clock.due_at, clock.at_risk_at = snapshot.due_at, snapshot.at_risk_at
+    clock.stopped_at, clock.ended_at = snapshot.stopped_at, snapshot.ended_at
+    clock.breached_at, clock.met = snapshot.breached_at, snapshot.met
+    clock.elapsed_us, clock.cause = run.reading.elapsed_us, run.cause
+    clock.pins, clock.read_at = pins, as_of
+    clock.next_check_at, clock.void = next_check_at, False
+
+
+def _deciding_target(run: RunReading) -> PinnedTarget:
+    known = [*(change.target for change in reversed(run.pins.changes)), run.pins.start]
+    for pinned in known:
+        if (
+            pinned.allowance_us == run.reading.target.allowance_us
+            and calendar_of(pinned.calendar).hours is run.reading.target.hours
+        ):
+            return pinned
+    return run.pins.start
+
+
+def _next_check(run: RunReading, as_of: datetime) -> datetime | None:
+    snapshot = run.snapshot
+    if snapshot.state is not ClockState.RUNNING or snapshot.breached_at or not snapshot.due_at:
+        return None
+    if snapshot.at_risk_at and snapshot.at_risk_at > as_of:
+        return snapshot.at_risk_at
+    # Late is *after* the due instant, so looking exactly at it would be a moment too early.
+    return snapshot.due_at + _MICROSECOND
+
+
+def _lag(change: Change, now: datetime) -> int | None:
+    if change.kind not in {EntryKind.BREACHED, EntryKind.AT_RISK}:
+        return None
+    return max(0, round((now - change.at) / timedelta(milliseconds=1)))
+
+
+def _void(clock: Clock, as_of: datetime, now: datetime, writes: Writes) -> None:
+    before = snapshot_of(clock)
+    after = replace(before, void=True)
+    clock.void, clock.next_check_at, clock.read_at = True, None, as_of
+    writes.changed.append(clock)
+    writes.entries.extend(
+        ClockEntry(
+            clock=clock,
+            kind=change.kind,
+            at=change.at,
+            recorded_at=now,
+            before=before.to_json(),
+            after=after.to_json(),
+        )
+        for change in changes_between(before, after, read_before=None, as_of=as_of)
+    )
+
+
+def _with_kept_pins(found: Sequence[Commitment], clocks: Sequence[Clock]) -> list[Commitment]:
+    """A pinned number never moves, unless the ticket turned out to be somebody else's."""
+    pinned = {(c.basis, c.metric, c.run_key): c.pins for c in pinned_commitments(clocks)}
+    kept = []
+    for commitment in found:
+        older = pinned.get((commitment.basis, commitment.metric, commitment.run_key))
+        same = older is not None and (
+            older.start.agreement == commitment.pins.start.agreement
+            and older.start.plan == commitment.pins.start.plan
+        )
+        kept.append(
+            replace(commitment, pins=commitment.pins.keeping(older))
+            if older and same
+            else commitment
+        )
+    return kept

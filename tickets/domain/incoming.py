@@ -1,0 +1,94 @@
+"""What any door hands over: normalised records that no provider's word survives in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tickets.domain.words import AuthorKind, Channel, MailKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who wrote; `email` is the bare address with a lower-cased domain, "" when unknown."""
+
+    kind: AuthorKind
+    email: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingAttachment:
+    """A decoded file of a message; `media_type` in lower case."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingMessage:
+    """One message of a ticket; opens the ticket when no ticket with its thread is known.
+
+    `thread` is the origin's own ticket id ("" for e-mail), `key` the origin's own id of this
+    message; `opens` says that it is the ticket's first one. `occurred_at` is the signed time of
+    the event (UTC), None when the origin gave none.
+    """
+
+    thread: str
+    key: str
+    author: Author
+    subject: str
+    body: str
+    reply: str
+    channel: Channel
+    public: bool = True
+    opens: bool = False
+    html: str = ""
+    kind: MailKind = MailKind.HUMAN
+    occurred_at: datetime | None = None
+    sent_at: datetime | None = None
+    references: tuple[str, ...] = ()
+    bounced_references: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    authenticated: bool | None = None
+    attachments: tuple[IncomingAttachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingStatus:
+    """The origin says that its ticket is now open, waiting or solved (our words)."""
+
+    thread: str
+    key: str
+    status: str
+    cause: str
+    author: Author
+    occurred_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingSeverity:
+    """A person set the severity in the origin's own tool."""
+
+    thread: str
+    key: str
+    severity: str
+    author: Author
+    occurred_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """A well-formed delivery that changes nothing here, with the reason a person can read."""
+
+    reason: str
+
+
+Incoming = IncomingMessage | IncomingStatus | IncomingSeverity | Ignored
+
+
+class Unreadable(ValueError):
+    """The delivery was accepted but cannot be understood; the message says why."""
+
+
+class BadSignature(ValueError):
+    """The delivery is not signed by this source; nothing of it may be kept."""

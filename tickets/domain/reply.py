@@ -1,0 +1,149 @@
+"""What a person wrote anew in a mail: the text without the mail that it answers.
+
+Only for showing: the full text is kept, and nothing of this has an influence on a clock.
+"""
+
+from tickets.domain.reply_headers import header_block, is_rule
+from tickets.domain.reply_lines import (
+    attribution,
+    is_forward,
+    is_forward_subject,
+    is_original_message,
+    is_quoted,
+    is_reply_above,
+    looks_like_attribution,
+)
+from tickets.domain.reply_signature import without_signature
+
+MAX_TRIMMED = 200_000
+_LAZY_WRAP = 55
+
+
+def trim_reply(text: str, *, subject: str = "") -> str:
+    """The new text of a mail, a part of its lines; never empty when the text is not.
+
+    What was passed on to us stays. When the answer stands between the quoted lines, all stays.
+    Beyond 200,000 characters nothing is looked for.
+    """
+    head = text[:MAX_TRIMMED]
+    lines = head.split("\n")
+    kept = lines if is_forward_subject(subject) else _new_lines(lines)
+    trimmed = "\n".join(kept).strip("\n").rstrip()
+    if len(text) > MAX_TRIMMED and len(kept) == len(lines):
+        return text.strip()
+    return _outdented(trimmed) if trimmed.strip() else text.strip()
+
+
+def _outdented(text: str) -> str:
+    """Without blank lines at the start; the indent of the first line is the writer's."""
+    lines = text.split("\n")
+    while lines and not lines[0].strip():
+        lines.pop(0)
+    return "\n".join(lines)
+
+
+def _new_lines(lines: list[str]) -> list[str]:
+    end = _cut(lines)
+    top = lines[:end]
+    if any(is_forward(line) for line in top):
+        return top
+    first = next((at for at, line in enumerate(top) if is_quoted(line)), None)
+    if first is None:
+        return without_signature(top)
+    return _around_quotes(top, first)
+
+
+def _cut(lines: list[str]) -> int:
+    """Where a quoted mail begins that has no marks on its lines; the end when there is none."""
+    written = False
+    at = 0
+    while at < len(lines) and not is_forward(lines[at]):
+        line = lines[at]
+        at += 1
+        if not line.strip() or is_quoted(line):
+            continue
+        if written and (is_original_message(line) or header_block(lines, at - 1)):
+            return at - 1
+        if written and is_reply_above(line):
+            return _above(lines, at - 1)
+        count, proven = attribution(lines, at - 1) or (0, False)
+        if written and proven and not _quote_follows(lines, at - 1 + count):
+            return at - 1
+        at += max(count - 1, 0)
+        written = written or not (count or is_rule(line) or is_reply_above(line))
+    return len(lines)
+
+
+def _above(lines: list[str], at: int) -> int:
+    """Some helpdesks have the attribution before their line."""
+    for start in range(max(0, at - 6), at):
+        found = attribution(lines, start)
+        if found is not None:
+            return start
+    return at
+
+
+def _quote_follows(lines: list[str], at: int) -> bool:
+    following = (line for line in lines[at : at + 4] if line.strip())
+    return is_quoted(next(following, ""))
+
+
+def _around_quotes(lines: list[str], first: int) -> list[str]:
+    """The text above the quotes, else the one below; everything when it stands between them."""
+    last = max(at for at, line in enumerate(lines) if is_quoted(line))
+    top = lines[: _introduction(lines, first)]
+    tail = lines[last + 1 :]
+    if _answers_between(lines, first, last):
+        return lines
+    has_top = any(line.strip() for line in without_signature(top))
+    below = without_signature(["", *tail])
+    has_tail = any(line.strip() for line in below) and not _is_signature(tail)
+    if has_top and has_tail:
+        return lines
+    return below if has_tail else without_signature(top)
+
+
+def _is_signature(tail: list[str]) -> bool:
+    return without_signature(["x", *tail]) == ["x"]
+
+
+def _introduction(lines: list[str], first: int) -> int:
+    """Where the lines begin that introduce the quote: "On ... wrote:" over up to four lines."""
+    above = first
+    while above > 0 and not lines[above - 1].strip():
+        above -= 1
+    for start in range(max(0, above - 4), above):
+        found = attribution(lines, start)
+        if found is not None and start + found[0] == above:
+            return start
+    if above > 0:
+        if is_original_message(lines[above - 1]):
+            return above - 1
+        for start in (above - 1, above - 2):
+            if start >= 0 and looks_like_attribution(" ".join(lines[start:above])):
+                return start
+    return above
+
+
+def _answers_between(lines: list[str], first: int, last: int) -> bool:
+    """Text stands between quoted lines, and is not the rest of a line that was wrapped."""
+    at = first
+    while at <= last:
+        if is_quoted(lines[at]) or not lines[at].strip():
+            at += 1
+            continue
+        stop = at
+        while stop <= last and lines[stop].strip() and not is_quoted(lines[stop]):
+            stop += 1
+        if not _wrapped(lines, at, stop):
+            return True
+        at = stop
+    return False
+
+
+def _wrapped(lines: list[str], at: int, stop: int) -> bool:
+    before, line, after = lines[at - 1], lines[at], lines[stop]
+    if stop - at > 1 or not is_quoted(before) or not is_quoted(after):
+        return False
+    short = len(line) < len(before) and len(before) >= _LAZY_WRAP
+    return short or attribution(lines, at) is not None

@@ -1,0 +1,119 @@
+"""The lines by which mail programs introduce what they quote, in the languages of our customers."""
+
+import re
+
+# "On ... wrote:" begins and ends so. The verb may stand before the name (German, Dutch, Nordic).
+_OPENERS = (
+    r"on|at|el|en|em|no dia|a|le|il|in data|il giorno|am|op|den|på|p[åa]|d(?:en)?|w dniu|dnia|dne"
+    r"|pada|vào|îi?n|o|sur|von|von:|du|quoting|citando|citando a|zitat von|em|ng[àa]y|tir|man|ons"
+    r"|tor|fre|l[øö]r|s[øö]n|po|út|st|čt|pá|so|ne|pon|wt|śr|czw|pt|sob|niedz|lun|mar|mié|mie|jue|vie"
+    r"|sáb|sab|dom|mon|tue|wed|thu|fri|sat|sun"
+)
+_VERBS = (
+    r"wrote|writes|said|escribi[oó]|escribe|ha escrito|va escriure|ha escrit|escribiu|escreveu"
+    r"|a [ée]crit|ha scritto|scrive|schrieb|schreibt|geschrieben|schreef|heeft .{0,80}geschreven"
+    r"|skrev|skriver|kirjoitti|napisał\(?a?\)?|napisała|pisze|napsala?|napsal\(a\)|nap[ií]sala?"
+    r"|a scris|yazdı|[íi]rta|пишет|написала?|написал\(а\)|έγραψε|hau idatzi du"
+    r"|写道|寫道|书きました|書きました|のメール|작성|viết"
+)
+_VERB = re.compile(rf"(?<!\w)(?:{_VERBS})(?!\w)|写道|寫道|書きました|작성", re.IGNORECASE)
+_OPENER = re.compile(rf"^\s*(?:{_OPENERS})[\s,.]", re.IGNORECASE)
+_ENDS = re.compile(r"[:：]\s*[*_]{0,2}\s*$")
+_ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{2,255}|<mailto:")
+_DAY_OR_TIME = re.compile(
+    r"\b\d{1,2}\s?[:.h]\s?\d{2}\b|\b(?:19|20)\d{2}\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|年|월"
+)
+_ZOHO = re.compile(
+    rf"^\s*-{{2,}}\s*(?:{_OPENERS})\s.{{5,300}}(?:{_VERBS})\s*:?\s*-*\s*$", re.IGNORECASE
+)
+_MAX_ATTRIBUTION = 400
+_MAX_LINES = 4
+
+_ORIGINAL = re.compile(
+    r"^\s*[-_=*\s]{2,}\s*(?:(?:the )?original (?:message|e-?mail|appointment)|mensaje original"
+    r"|correo original|missatge original|mensaxe orixinal|jatorrizko mezua|mensagem original"
+    r"|message d['’]origine|message original|messaggio originale|urspr[üu]ngliche (?:nachricht|e-?mail)"
+    r"|originalnachricht|original[- ]nachricht|oorspronkelijk bericht|origineel bericht"
+    r"|ursprungligt meddelande|originalmeddelande|oprindelig (?:meddelelse|besked)"
+    r"|opprinnelig (?:melding|beskjed)|alkuperäinen viesti|(?:oryginalna )?wiadomo[śs][ćc](?: oryginalna)?"
+    r"|p[ůu]vodn[íi] (?:zpr[áa]va|e-?mail)|p[ôo]vodn[áa] spr[áa]va|eredeti [üu]zenet|mesaj original"
+    r"|orijinal ileti|исходное сообщение|原始邮件|原始郵件|元のメッセージ|reply message)"
+    r"\s*[-_=*\s]*:?\s*$",
+    re.IGNORECASE,
+)
+_FORWARDED = re.compile(
+    r"^\s*(?:[-_=*\s]{2,}\s*(?:forwarded message|forwarded by .{0,200}|mensaje reenviado"
+    r"|missatge reenviat|mensagem (?:reencaminhada|encaminhada)|message transf[ée]r[ée]"
+    r"|messaggio inoltrato|weitergeleitete nachricht|doorgestuurd bericht|vidarebefordrat meddelande"
+    r"|videresendt (?:meddelelse|melding|besked)|v[äa]litetty viesti|przekazana wiadomo[śs][ćc]"
+    r"|wiadomo[śs][ćc] przekazana|p[řr]eposlan[áa] zpr[áa]va|пересылаемое сообщение|转发的?邮件)"
+    r"[-_=*\s]*.{0,20}|begin forwarded message\s*:|inicio del mensaje reenviado\s*:"
+    r"|d[ée]but du message (?:r[ée]exp[ée]di[ée]|transf[ée]r[ée])\s*:|inizio messaggio inoltrato\s*:"
+    r"|in[íi]cio da mensagem (?:re)?encaminhada\s*:|anfang der weitergeleiteten (?:nachricht|e-?mail)\s*:"
+    r"|begin doorgestuurd bericht\s*:)\s*$",
+    re.IGNORECASE,
+)
+_ABOVE = re.compile(
+    r"reply above this line|type your reply above|escrib[ae] (?:su|tu) respuesta (?:por )?encima"
+    r"|responda por encima de esta l[íi]nea|respond[ae] por encima de esta l[íi]nea"
+    r"|antworten? (?:sie )?(?:bitte )?(?:oberhalb|über) dieser (?:zeile|linie)"
+    r"|r[ée]pondez? au-dessus de cette ligne",
+    re.IGNORECASE,
+)
+_FORWARD_SUBJECT = re.compile(
+    r"^\s*(?:fwd?|rv|wg|tr|enc|i|vs|vb|doorst|reenv(?:iado)?|pd|переслать)\s*:", re.IGNORECASE
+)
+
+
+def is_quoted(line: str) -> bool:
+    """The line begins with the mark of a quote."""
+    return line.lstrip(" \t")[:1] == ">"
+
+
+def is_original_message(line: str) -> bool:
+    """`-----Original Message-----` and its like."""
+    return len(line) <= 200 and _ORIGINAL.match(line) is not None
+
+
+def is_forward(line: str) -> bool:
+    """What follows was passed on to us: it is content, not a quote of our own mail."""
+    return len(line) <= 300 and _FORWARDED.match(line) is not None
+
+
+def is_forward_subject(subject: str) -> bool:
+    """The mail as a whole was passed on."""
+    return _FORWARD_SUBJECT.match(subject[:100]) is not None
+
+
+def is_reply_above(line: str) -> bool:
+    """A helpdesk's line above which one shall answer."""
+    return len(line) <= 300 and _ABOVE.search(line) is not None
+
+
+def attribution(lines: list[str], at: int) -> tuple[int, bool] | None:
+    """How many lines from `at` say "On ... wrote:", and whether a date or address proves it."""
+    if not lines[at].strip() or is_quoted(lines[at]):
+        return None
+    if len(lines[at]) <= _MAX_ATTRIBUTION and _ZOHO.match(lines[at]):
+        return 1, True
+    opened = _OPENER.match(lines[at][:20]) is not None or _DAY_OR_TIME.match(lines[at][:40])
+    joined = ""
+    for count, line in enumerate(lines[at : at + _MAX_LINES], 1):
+        if count > 1 and (not line.strip() or is_quoted(line) or not opened):
+            return None
+        if _DAY_OR_TIME.search(line[:200]) and not _DAY_OR_TIME.search(joined) and count > 1:
+            if _OPENER.match(line[:20]):
+                return None  # the line above belongs to the answer: "On it." / "On 1 May 2026 ..."
+        joined = f"{joined} {line.strip()}".strip()
+        if len(joined) > _MAX_ATTRIBUTION:
+            return None
+        if _ENDS.search(line) and _VERB.search(joined):
+            return count, bool(_ADDRESS.search(joined) or _DAY_OR_TIME.search(joined))
+    return None
+
+
+def looks_like_attribution(line: str) -> bool:
+    """A line right above a quote, in a language we do not know, with a date or an address."""
+    if len(line) > _MAX_ATTRIBUTION or not _ENDS.search(line):
+        return False
+    return bool(_ADDRESS.search(line) or _DAY_OR_TIME.search(line))

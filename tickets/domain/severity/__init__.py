@@ -1,0 +1,6 @@
+"""How severe a message is, and why (clause 7): pure, in process, replaceable."""
+
+from tickets.domain.severity.rules import classify
+from tickets.domain.severity.verdict import Classifier, Reason, Verdict
+
+__all__ = ["Classifier", "Reason", "Verdict", "classify"]

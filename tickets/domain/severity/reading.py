@@ -1,0 +1,278 @@
+"""What a message says: signals heard in it, and which failures are real and happening now."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from tickets.domain.severity.lexicon import Lexicon, Pattern
+from tickets.domain.severity.prose import Prose
+
+TOPICS = ("minor", "aux", "bill", "ai", "api", "core")
+FAILURES = frozenset({"outage", "failure", "drop", "partial", "wrong"})
+_GUARDED = FAILURES | {
+    "workaround", "resolved", "ok", "harmless", "security", "impact", "provision", "legal"
+}  # fmt: skip
+# What it becomes when it is denied: "el desvio no sirve", "not fixed yet".
+_DENIED = {"workaround": "no_workaround", "resolved": "present", "ok": "failure"}
+_ONLY = frozenset("solo only just solamente unicamente nur seulement apenas".split())
+_GUARD_WINDOW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One pattern found: what it signals, where it stands, and whether it counts."""
+
+    signal: str
+    weight: float
+    start: int
+    end: int
+    clause: int
+    sentence: int
+    live: bool = True
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A failure that is going on now: of what (a topic or None), and how far it reaches."""
+
+    signal: str
+    topic: str | None
+    extent: str
+    hit: Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that the decision table looks at. `features` is the vector for a learned model."""
+
+    hits: tuple[Hit, ...]
+    events: tuple[Event, ...]
+    words: int
+
+    def heard(self, *signals: str) -> bool:
+        """Whether any of these signals counts."""
+        return any(hit.live and hit.signal in signals for hit in self.hits)
+
+    def mentioned(self, *signals: str) -> bool:
+        """Whether any of these signals occurs, counting or not (past, asked, hypothetical...)."""
+        return any(hit.signal in signals for hit in self.hits)
+
+    def features(self) -> dict[str, float]:
+        """Signal and event counts by name, apart when they do not count."""
+        vector: dict[str, float] = {}
+        for hit in self.hits:
+            name = hit.signal if hit.live else f"{hit.signal}/{hit.why_not}"
+            vector[name] = vector.get(name, 0.0) + 1.0
+        for event in self.events:
+            name = f"event:{event.signal}:{event.topic}:{event.extent}"
+            vector[name] = vector.get(name, 0.0) + 1.0
+        return vector
+
+
+@dataclass(slots=True)
+class _Clause:
+    sentence: int
+    start: int
+    end: int
+    asked: bool = False
+    hits: list[Hit] = field(default_factory=list)
+
+    def has(self, *signals: str) -> bool:
+        return any(hit.signal in signals for hit in self.hits)
+
+
+def read(prose: Prose, lexicons: Sequence[Lexicon], *, subject_topic: str | None = None) -> Reading:
+    """Finds the signals of a message and sorts the failures that count from those that do not."""
+    clauses = _clauses(prose.folded)
+    patterns: dict[str, Pattern] = {}
+    for lexicon in lexicons:
+        for hit in _find(prose.folded, lexicon, clauses):
+            clauses[hit.clause].hits.append(hit)
+        patterns.update(lexicon.patterns)
+    for clause in clauses:
+        clause.hits.sort(key=lambda hit: hit.start)
+    _judge_liveness(clauses)
+    hits = tuple(hit for clause in clauses for hit in clause.hits)
+    events = tuple(_events(clauses, subject_topic))
+    return Reading(hits, events, len(prose.words))
+
+
+def topic_of(prose: Prose, lexicons: Sequence[Lexicon]) -> str | None:
+    """What a text is about, if it names anything of ours."""
+    clauses = _clauses(prose.folded)
+    found = {hit.signal for lexicon in lexicons for hit in _find(prose.folded, lexicon, clauses)}
+    return next((topic for topic in TOPICS if topic in found), None)
+
+
+def _clauses(folded: str) -> list[_Clause]:
+    clauses: list[_Clause] = []
+    sentence = start = at = 0
+    for word in folded.split(" "):
+        end = at + len(word)
+        if word in ("|", "¶", "?"):
+            clauses.append(_Clause(sentence, start, at))
+            start = end + 1
+            if word != "|":
+                if word == "?":
+                    for clause in clauses:
+                        clause.asked |= clause.sentence == sentence
+                sentence += 1
+        at = end + 1
+    clauses.append(_Clause(sentence, start, len(folded)))
+    return clauses
+
+
+def _find(folded: str, lexicon: Lexicon, clauses: list[_Clause]) -> Iterator[Hit]:
+    for signal, matcher in lexicon.matchers.items():
+        index = 0
+        for match in matcher.finditer(folded):
+            while index + 1 < len(clauses) and clauses[index + 1].start <= match.start():
+                index += 1
+            name = (match.lastgroup or "").replace("__", ".", 1)
+            hit = Hit(
+                signal,
+                lexicon.patterns[name].weight,
+                match.start(),
+                match.end(),
+                index,
+                clauses[index].sentence,
+            )
+            if signal in _GUARDED and _is_denied(folded, clauses[index].start, hit, lexicon):
+                if signal not in _DENIED:
+                    yield replace(hit, live=False, why_not="denied")
+                    continue
+                hit = replace(hit, signal=_DENIED[signal])
+            yield hit
+
+
+def _is_denied(folded: str, clause_start: int, hit: Hit, lexicon: Lexicon) -> bool:
+    before = folded[clause_start : hit.start].split()[-_GUARD_WINDOW:]
+    for place, word in enumerate(before):
+        if word in lexicon.negations:
+            following = before[place + 1] if place + 1 < len(before) else ""
+            if following not in _ONLY:
+                return True
+    return False
+
+
+def _judge_liveness(clauses: list[_Clause]) -> None:
+    """Marks the hits that do not count: past, asked, supposed, wished, denied or since mended."""
+    sentences: dict[int, list[_Clause]] = {}
+    for clause in clauses:
+        sentences.setdefault(clause.sentence, []).append(clause)
+    for members in sentences.values():
+        _judge_sentence(members)
+    _cancel_mended(clauses)
+
+
+def _judge_sentence(members: list[_Clause]) -> None:
+    asked = members[0].asked
+    insists = any(clause.has("why", "fix") for clause in members)
+    past = supposed = questioned = False
+    for clause in members:
+        if clause.has("past") and not clause.has("present"):
+            past = True
+        elif clause.has("present", "contrast"):
+            past = False
+        supposed |= clause.has("hypothetical", "planned")
+        if_only = clause.has("if") and not supposed
+        supposed |= if_only and asked
+        denial = next((hit.start for hit in clause.hits if hit.signal == "denial"), None)
+        for index, hit in enumerate(clause.hits):
+            questioned |= hit.signal == "question"
+            reason = ""
+            if not hit.live or hit.signal in ("past", "present", "urgency"):
+                continue
+            if past and hit.signal in FAILURES | {
+                "workaround",
+                "no_workaround",
+                "impact",
+                "security",
+            }:
+                reason = "past"
+            elif (supposed or if_only) and hit.signal not in (
+                "hypothetical",
+                "planned",
+                "if",
+                "question",
+            ):
+                reason = "supposed"
+            elif (
+                questioned
+                and not insists
+                and hit.signal in FAILURES | {"security", "resolved", "workaround"}
+            ):
+                reason = "asked"
+            elif hit.signal in FAILURES and clause.has("wish"):
+                reason = "wished"
+            elif denial is not None and hit.start > denial and hit.signal in FAILURES:
+                reason = "denied"
+            if reason:
+                clause.hits[index] = replace(hit, live=False, why_not=reason)
+
+
+def _cancel_mended(clauses: list[_Clause]) -> None:
+    """A working state reported last ends the failures told before it, and those told as past."""
+    mended_at = max(
+        (hit.start for clause in clauses for hit in clause.hits
+         if hit.signal == "resolved" and hit.live and not clause.asked),
+        default=None,
+    )  # fmt: skip
+    if mended_at is None:
+        return
+    for clause in clauses:
+        for index, hit in enumerate(clause.hits):
+            if (
+                hit.signal in FAILURES | {"impact", "security"}
+                and hit.live
+                and hit.start < mended_at
+            ):
+                clause.hits[index] = replace(hit, live=False, why_not="mended")
+
+
+def _events(clauses: list[_Clause], subject_topic: str | None) -> Iterator[Event]:
+    by_sentence: dict[int, list[_Clause]] = {}
+    for clause in clauses:
+        by_sentence.setdefault(clause.sentence, []).append(clause)
+    last_topic: str | None = None
+    for clause in clauses:
+        own = _topic(clause)
+        for hit in clause.hits:
+            if not hit.live or hit.signal not in FAILURES:
+                continue
+            siblings = by_sentence[clause.sentence]
+            topic = own or _near_topic(siblings, clause) or last_topic or subject_topic
+            if hit.signal == "outage":
+                topic = own if own in ("ai", "api", "bill") else "core"
+            yield Event(hit.signal, topic, _extent(hit, clause, siblings), hit)
+        last_topic = own or last_topic
+
+
+def _topic(clause: _Clause) -> str | None:
+    return next((topic for topic in TOPICS if clause.has(topic)), None)
+
+
+def _near_topic(siblings: list[_Clause], clause: _Clause) -> str | None:
+    before = [_topic(other) for other in siblings if other.start < clause.start]
+    after = [_topic(other) for other in siblings if other.start > clause.start]
+    return next((topic for topic in [*reversed(before), *after] if topic), None)
+
+
+def _extent(hit: Hit, clause: _Clause, siblings: list[_Clause]) -> str:
+    """`all`, `part` or `one`: whom or how much of it the failure reaches."""
+    everything = clause.has("all")
+    if hit.signal == "partial":
+        return "part"
+    if hit.signal == "drop":
+        return "all" if everything and not clause.has("part") else "part"
+    if clause.has("part", "via_aux"):
+        return "part"
+    if clause.has("one"):
+        return "one"
+    if everything:
+        return "all"
+    if any(other.has("part") for other in siblings):
+        return "part"
+    if any(other.has("one") for other in siblings):
+        return "one"
+    return "all"

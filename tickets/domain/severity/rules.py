@@ -1,0 +1,111 @@
+"""The shipped classifier: clean, read, decide by table, say why."""
+
+import logging
+
+from tickets.domain.severity import table
+from tickets.domain.severity.cleaning import newest_message
+from tickets.domain.severity.language import UNKNOWN, guess_language
+from tickets.domain.severity.lexicon import Lexicon, lexicons, version
+from tickets.domain.severity.prose import Prose, read_prose
+from tickets.domain.severity.reading import FAILURES, Reading, read, topic_of
+from tickets.domain.severity.verdict import Reason, Verdict
+from tickets.domain.words import Severity
+
+logger = logging.getLogger(__name__)
+
+TRIAGE_BELOW = 0.6
+_FEWEST_WORDS = 4
+_MOST_REASONS = 8
+_SUBJECT_CAP = 500
+
+
+def classify(*, channel: str, subject: str, body: str) -> Verdict:
+    """The verdict by rules on the newest message; on a fault of ours S2 and a call for triage."""
+    try:
+        return _classify(subject=subject, body=body)
+    except Exception:
+        logger.exception("a message on channel %.40s could not be classified", channel)
+        return Verdict(
+            severity=Severity.S2,
+            confidence=0.0,
+            needs_triage=True,
+            language=UNKNOWN,
+            reasons=(),
+            version="fallback",
+        )
+
+
+def read_message(*, subject: str, body: str) -> tuple[Prose, Reading, str]:
+    """The prose, the reading and the language: the body alone unless it says nothing."""
+    body = newest_message(body, subject=subject)
+    subject = subject[:_SUBJECT_CAP]
+    prose, using, language = _prose(body)
+    reading = read(prose, using, subject_topic=topic_of(_prose(subject)[0], using))
+    if not _says_something(reading):
+        prose, using, language = _prose(f"{subject}.\n\n{body}")
+        reading = read(prose, using)
+    return prose, reading, language
+
+
+def _says_something(reading: Reading) -> bool:
+    silent = {"core", "people", "ai", "api", "aux", "minor", "bill", "urgency", "thanks", "present"}
+    return any(hit.signal not in silent for hit in reading.hits)
+
+
+def _prose(text: str) -> tuple[Prose, list[Lexicon], str]:
+    known = lexicons()
+    words = read_prose(text).words
+    language, use = guess_language(words, {code: lex.common for code, lex in known.items()})
+    using = [known[code] for code in use]
+    breaks = frozenset[str]().union(*(lexicon.breaks for lexicon in using))
+    spellings = {bad: good for lexicon in using for bad, good in lexicon.spellings.items()}
+    return read_prose(text, breaks=breaks, spellings=spellings), using, language
+
+
+def _classify(*, subject: str, body: str) -> Verdict:
+    prose, reading, language = read_message(subject=subject, body=body)
+    rule = table.decide(reading)
+    confidence = _confidence(rule, reading, language)
+    return Verdict(
+        severity=rule.severity,
+        confidence=confidence,
+        needs_triage=_needs_triage(rule, reading, language, confidence),
+        language=language,
+        reasons=_reasons(rule, prose, reading),
+        version=version(),
+    )
+
+
+def _confidence(rule: table.Rule, reading: Reading, language: str) -> float:
+    failing = sum(hit.live and hit.signal in FAILURES for hit in reading.hits)
+    dropped = sum(not hit.live and hit.signal in FAILURES for hit in reading.hits)
+    support = 0.04 * min(failing, 3) if rule.severity is not Severity.S4 else 0.0
+    doubt = 0.08 * min(dropped, 3) + (0.2 if language == UNKNOWN else 0.0)
+    if reading.words < _FEWEST_WORDS:
+        doubt += 0.2
+    return round(min(0.98, max(0.05, rule.confidence + support - doubt)), 3)
+
+
+def _needs_triage(rule: table.Rule, reading: Reading, language: str, confidence: float) -> bool:
+    hints_s1 = rule.severity is not Severity.S1 and (
+        table.core_total(reading) or reading.heard("security", "no_workaround")
+    )
+    return (
+        confidence < TRIAGE_BELOW
+        or hints_s1
+        or reading.words < _FEWEST_WORDS
+        or language not in lexicons()
+        or rule.id == "no_signal"
+    )
+
+
+def _reasons(rule: table.Rule, prose: Prose, reading: Reading) -> tuple[Reason, ...]:
+    """The rule that fired is the heaviest reason's signal; discounted signals weigh nothing much."""
+    seen: dict[tuple[str, str], Reason] = {}
+    for hit in reading.hits:
+        name = hit.signal if hit.live else f"{hit.signal} ({hit.why_not})"
+        weight = hit.weight if hit.live else -abs(hit.weight) / 2
+        text = prose.quote(hit.start, hit.end)
+        seen.setdefault((name, text.casefold()), Reason(name, text, weight))
+    ranked = sorted(seen.values(), key=lambda reason: -abs(reason.weight))
+    return tuple(ranked[:_MOST_REASONS])

@@ -1,0 +1,115 @@
+"""The labelling rules as a table, first match wins: what is broken, for whom, with what way round."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tickets.domain.severity.reading import Event, Reading
+from tickets.domain.words import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: its severity when it holds, and how often it is right (measured)."""
+
+    id: str
+    severity: Severity
+    confidence: float
+    holds: Callable[[Reading], bool]
+
+
+def decide(reading: Reading) -> Rule:
+    """The first rule that holds; the last one always does."""
+    return next(rule for rule in RULES if rule.holds(reading))
+
+
+def is_core_total(event: Event, reading: Reading) -> bool:
+    """A core function unusable for the whole reporting party (labelling rule 3)."""
+    if event.signal not in ("outage", "failure", "drop"):
+        return False
+    reaches = event.extent == "all" or (event.extent == "one" and reading.heard("solo"))
+    if not reaches:
+        return False
+    if event.topic == "ai":
+        return reading.heard("only_answerer")
+    if event.topic == "api":
+        return reading.heard("carries_calls")
+    return event.topic == "core"
+
+
+def core_total(reading: Reading) -> bool:
+    """Whether any failure is a total one of a core function."""
+    return any(is_core_total(event, reading) for event in reading.events)
+
+
+def has_workaround(reading: Reading) -> bool:
+    """Whether a working alternative is in use: what is said last about one holds."""
+    said = [hit for hit in reading.hits if hit.live]
+    working = max((hit.start for hit in said if hit.signal == "workaround"), default=-1)
+    failed = max((hit.start for hit in said if hit.signal == "no_workaround"), default=-1)
+    return working > failed
+
+
+def _topics(reading: Reading, *signals: str) -> set[str | None]:
+    return {event.topic for event in reading.events if not signals or event.signal in signals}
+
+
+def _harmless(reading: Reading) -> bool:
+    return reading.heard("harmless")
+
+
+def _has_events(reading: Reading) -> bool:
+    return bool(reading.events)
+
+
+def _only_asks_for_access(reading: Reading) -> bool:
+    return reading.heard("provision") and not any(
+        event.signal == "outage" for event in reading.events
+    )
+
+
+def _only_small(reading: Reading) -> bool:
+    """Every failure is a flaw in what is shown or printed, or in a bill."""
+    return all(
+        event.topic in ("minor", "bill") or event.signal == "wrong" for event in reading.events
+    )
+
+
+def _wish_about_small(reading: Reading) -> bool:
+    return reading.heard("wish") and not any(
+        event.topic in ("core", "ai", "api") for event in reading.events
+    )
+
+
+def _calm(reading: Reading) -> bool:
+    return reading.mentioned(
+        "question", "request", "wish", "provision", "past", "hypothetical", "planned",
+        "resolved", "thanks", "ok", "if",
+    )  # fmt: skip
+
+
+S1, S2, S3, S4 = Severity.S1, Severity.S2, Severity.S3, Severity.S4
+
+RULES: tuple[Rule, ...] = (
+    Rule("exposure_or_fraud_now", S1, 0.9, lambda r: r.heard("security")),
+    Rule("core_down_harmless", S3, 0.6, lambda r: core_total(r) and _harmless(r)),
+    Rule("core_down_alternative", S2, 0.85, lambda r: core_total(r) and has_workaround(r)),
+    Rule("core_down", S1, 0.85, core_total),
+    Rule("access_request", S4, 0.8, lambda r: _has_events(r) and _only_asks_for_access(r)),
+    Rule("wish", S4, 0.75, lambda r: _has_events(r) and _wish_about_small(r)),
+    Rule(
+        "recording_required_by_law",
+        S2,
+        0.85,
+        lambda r: r.heard("legal") and "aux" in _topics(r, "failure", "partial", "outage"),
+    ),
+    Rule("harmless", S3, 0.85, lambda r: _has_events(r) and _harmless(r)),
+    Rule("small_with_cost", S2, 0.7,
+         lambda r: _has_events(r) and _only_small(r) and r.heard("impact")),
+    Rule("small", S3, 0.85, lambda r: _has_events(r) and _only_small(r)),
+    Rule("core_degraded", S2, 0.8, lambda r: bool(_topics(r) & {"core", "ai", "api"})),
+    Rule("daily_function_down", S2, 0.8, lambda r: "aux" in _topics(r)),
+    Rule("unnamed_failure", S2, 0.5, _has_events),
+    Rule("impact_only", S2, 0.45, lambda r: r.heard("impact")),
+    Rule("nothing_wrong_now", S4, 0.85, _calm),
+    Rule("no_signal", S3, 0.35, lambda r: True),
+)  # fmt: skip

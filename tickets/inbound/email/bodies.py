@@ -1,0 +1,133 @@
+"""The text of a mail out of its parts: plain text first, else what its HTML shows."""
+
+import re
+from dataclasses import dataclass, field
+
+from tickets.inbound.email.charset import decode
+from tickets.inbound.email.flowed import unflow
+from tickets.inbound.email.html_text import html_to_text
+from tickets.inbound.email.mime import Part
+
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.I)
+_NOT_WORD = re.compile(r"\W+")
+# Other ways to write the body, next to the one that is read.
+_REPRESENTATIONS = frozenset(
+    {"text/enriched", "text/richtext", "text/watch-html", "text/x-watch-html", "text/x-amp-html"}
+)
+_SAME_TEXT = 0.8
+_COMPARED = 50_000
+_MAX_COMPARED = 10
+
+
+@dataclass(slots=True)
+class Body:
+    """What was read so far; `leaves` are the parts that were taken for it."""
+
+    texts: list[str] = field(default_factory=list)
+    html: list[str] = field(default_factory=list)
+    leaves: list[Part] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The full text, pieces in their order with a blank line between."""
+        return "\n\n".join(text for text in self.texts if text.strip())
+
+
+def read_body(root: Part) -> Body:
+    """The body of a mail; parts that are not in `leaves` are its attachments."""
+    body = Body()
+    if root.parts:
+        _read(root, body)
+    elif root.media_type.startswith("text/") and root.disposition != "attachment":
+        if root.media_type != "text/calendar":
+            _take(root, body)
+    return body
+
+
+def is_text(part: Part) -> bool:
+    """A leaf that belongs into the body: text without a name that is not sent as a file."""
+    return (
+        not part.parts
+        and part.media_type in ("text/plain", "text/html")
+        and part.disposition != "attachment"
+        and not part.filename
+    )
+
+
+def _read(part: Part, body: Body) -> None:
+    if part.media_type == "multipart/alternative":
+        _read_alternative(part, body)
+        return
+    for child in part.parts:
+        if child.parts:
+            _read(child, body)
+        elif is_text(child):
+            _take(child, body)
+
+
+def _read_alternative(part: Part, body: Body) -> None:
+    """Only one of the alternatives is read: the first with plain text, else the last with any."""
+    chosen: Body | None = None
+    pages: list[str] = []
+    for child in part.parts:
+        candidate = Body()
+        if child.parts:
+            _read(child, candidate)
+        elif is_text(child):
+            _take(child, candidate)
+        elif child.media_type in _REPRESENTATIONS and not child.filename:
+            candidate.leaves.append(child)
+        body.leaves += candidate.leaves
+        body.notes += candidate.notes
+        pages += candidate.html
+        plain = chosen is not None and not chosen.html
+        if candidate.text.strip() and not plain:
+            chosen = candidate
+    body.html += pages
+    if chosen is not None:
+        body.texts += chosen.texts
+
+
+def _take(part: Part, body: Body) -> None:
+    body.leaves.append(part)
+    content = part.content()
+    declared = part.parameters.get("charset", "")
+    if part.media_type == "text/html":
+        if not declared and (meta := _META_CHARSET.search(content[:2048])):
+            declared = meta.group(1).decode("ascii")
+        html, note = decode(content, declared)
+        text = html_to_text(html)
+        body.html.append(html)
+        if len(body.texts) < _MAX_COMPARED and _repeats(text, body.text):
+            text = ""
+    else:
+        text, note = decode(content, declared)
+        text = plain_text(text, part.parameters)
+    body.texts.append(text)
+    if note:
+        body.notes.append(note)
+    if b"\x00" in content:
+        body.notes.append("NUL bytes were left out")
+
+
+def plain_text(text: str, parameters: dict[str, str]) -> str:
+    """Lines that end with LF, soft breaks undone, no blank lines around."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    if parameters.get("format", "").lower() == "flowed":
+        lines = unflow(lines, delete_space=parameters.get("delsp", "").lower() == "yes")
+    return lines.rstrip().lstrip("\n")
+
+
+def _repeats(text: str, known: str) -> bool:
+    """Some programs send text and HTML of one message side by side, not as alternatives."""
+    seen = _squeezed(known[:_COMPARED])
+    lines = [line for line in map(_squeezed, text[:_COMPARED].split("\n")) if line]
+    if not seen or not lines:
+        return False
+    repeated = sum(len(line) for line in lines if line in seen)
+    return repeated >= sum(map(len, lines)) * _SAME_TEXT
+
+
+def _squeezed(text: str) -> str:
+    return _NOT_WORD.sub("", text).lower()

@@ -1,0 +1,126 @@
+"""One raw e-mail to one record; whatever the bytes, the only error is Unreadable."""
+
+from collections.abc import Sequence
+
+from tickets.domain.incoming import Unreadable
+from tickets.domain.reply import trim_reply
+from tickets.domain.words import MailKind
+from tickets.inbound.email.addresses import Address, all_addresses, first_address
+from tickets.inbound.email.attachments import read_attachments
+from tickets.inbound.email.authentication import dmarc_result
+from tickets.inbound.email.automatic import automatic_signal, wants_no_answer
+from tickets.inbound.email.bodies import Body, read_body
+from tickets.inbound.email.bounces import (
+    Bounce,
+    bounce_signal,
+    is_daemon,
+    only_delivered,
+    read_bounce,
+)
+from tickets.inbound.email.charset import clean
+from tickets.inbound.email.headers import Headers
+from tickets.inbound.email.identity import message_id, message_ids
+from tickets.inbound.email.limits import MAX_RECIPIENTS, check_size
+from tickets.inbound.email.mime import Part, parse_tree
+from tickets.inbound.email.parsed import ParsedMail
+from tickets.inbound.email.receipt_time import first_trusted_received, mail_date
+
+_SENDERS = ("from", "sender", "reply-to", "return-path")
+_RECIPIENTS = (
+    "to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to",
+    "x-forwarded-to", "x-delivered-to", "resent-to", "resent-cc", "apparently-to", "bcc",
+)  # fmt: skip
+_PLAIN = frozenset({"from", "to", "cc", "subject", "reply-to", "sender"})
+_MAX_NOTES = 20
+
+
+def parse_mail(raw: bytes, *, own_mx_hosts: Sequence[str] = ()) -> ParsedMail:
+    """The mail as a record. Raises Unreadable for an empty mail and for one beyond the limits.
+
+    `own_mx_hosts` are the names of our own mail servers: what they wrote into the trace is believed.
+    """
+    check_size(raw)
+    try:
+        return _parsed(_whole_lines(raw), own_mx_hosts)
+    except Unreadable:
+        raise
+    except Exception as error:  # the promise of this door: a mail is never lost to a traceback
+        raise Unreadable(f"the mail could not be understood: {type(error).__name__}") from error
+
+
+def _whole_lines(raw: bytes) -> bytes:
+    """The mail without what some programs put before its first header."""
+    mail = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n\x00")
+    return mail if b"\n" in mail else mail.replace(b"\r", b"\n")
+
+
+def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
+    notes: list[str] = []
+    root = parse_tree(raw, notes)
+    headers = root.headers
+    body = read_body(root)
+    text = clean(body.text)
+    return_path = _return_path(headers)
+    sender = first_address(headers, _SENDERS)
+    kind, reason, bounce = _kind(root, text, null_path=return_path == "")
+    subject = headers.text("subject")
+    return ParsedMail(
+        subject=subject,
+        sender=sender.email,
+        sender_name=sender.name,
+        reply_to=first_address(headers, ("reply-to",)).email,
+        recipients=all_addresses(headers, _RECIPIENTS, MAX_RECIPIENTS),
+        return_path=return_path,
+        message_id=message_id(headers.raw("message-id")),
+        references=_references(headers),
+        sent_at=mail_date(headers.raw("date")),
+        body=text,
+        reply=trim_reply(text, subject=subject),
+        html=clean("\n".join(body.html)),
+        attachments=read_attachments(root, body.leaves),
+        kind=kind,
+        auto_reason=reason,
+        bounced_ids=bounce.message_ids if bounce else (),
+        bounce_hardness=bounce.hardness if bounce else None,
+        suppress_answer=_suppressed(headers, kind, null_path=return_path == ""),
+        dmarc=dmarc_result(headers, sender, own_mx_hosts),
+        received_by_us_at=first_trusted_received(headers, own_mx_hosts),
+        notes=_notes(root, body, sender, notes),
+    )
+
+
+def _return_path(headers: Headers) -> str | None:
+    if "return-path" not in headers:
+        return None
+    return first_address(headers, ("return-path",)).email
+
+
+def _references(headers: Headers) -> tuple[str, ...]:
+    """What the mail answers comes before the older mails of the conversation."""
+    answered = message_ids(headers.raw_all("in-reply-to"))
+    return tuple(dict.fromkeys([*answered, *message_ids(headers.raw_all("references"))]))
+
+
+def _kind(root: Part, text: str, *, null_path: bool) -> tuple[MailKind, str, Bounce | None]:
+    signal = bounce_signal(root, null_path=null_path)
+    if signal and only_delivered(root):
+        return MailKind.AUTO, "a report of a delivery that worked", None
+    if signal:
+        return MailKind.BOUNCE, signal, read_bounce(root, signal, text)
+    signal = automatic_signal(root)
+    return (MailKind.AUTO, signal, None) if signal else (MailKind.HUMAN, "", None)
+
+
+def _suppressed(headers: Headers, kind: MailKind, *, null_path: bool) -> bool:
+    if kind is not MailKind.HUMAN or is_daemon(headers):
+        return True
+    return wants_no_answer(headers, null_path=null_path)
+
+
+def _notes(root: Part, body: Body, sender: Address, notes: list[str]) -> tuple[str, ...]:
+    found = [*notes, *body.notes]
+    if not sender.email:
+        found.append("the mail names no sender")
+    if any(not value.isascii() for name, value in root.headers.fields if name in _PLAIN):
+        found.append("headers hold letters that are not ASCII")
+    return tuple(dict.fromkeys(clean(note) for note in found))[:_MAX_NOTES]

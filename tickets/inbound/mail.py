@@ -1,0 +1,39 @@
+"""A raw e-mail as a normalised record."""
+
+from collections.abc import Sequence
+
+from tickets.domain.incoming import Author, IncomingMessage
+from tickets.domain.words import AuthorKind, Channel, MailKind
+from tickets.inbound.email import ParsedMail, parse_mail
+
+
+def parse(body: bytes, *, own_mx_hosts: Sequence[str]) -> tuple[IncomingMessage, ...]:
+    """The one message of a mail. Raises Unreadable."""
+    return (incoming_of(parse_mail(body, own_mx_hosts=own_mx_hosts)),)
+
+
+def incoming_of(mail: ParsedMail) -> IncomingMessage:
+    """The record of a parsed mail; a temporary delivery failure is an automatic mail."""
+    returned = mail.kind is MailKind.BOUNCE
+    kind = MailKind.AUTO if returned and mail.bounce_hardness == "soft" else mail.kind
+    return IncomingMessage(
+        thread="",
+        key=mail.message_id,
+        author=Author(
+            kind=AuthorKind.CUSTOMER if kind is MailKind.HUMAN else AuthorKind.BOT,
+            email=mail.sender,
+            name=mail.sender_name,
+        ),
+        subject=mail.subject,
+        body=mail.body,
+        reply=mail.reply,
+        html=mail.html,
+        channel=Channel.EMAIL,
+        kind=kind,
+        sent_at=mail.sent_at,
+        references=(*mail.references, *mail.bounced_ids),
+        bounced_references=mail.bounced_ids if returned else (),
+        recipients=mail.recipients,
+        authenticated=mail.dmarc,
+        attachments=mail.attachments,
+    )

@@ -1,0 +1,30 @@
+"""What is stored of the conversation; one file per thing."""
+
+from tickets.models.attachment import Attachment
+from tickets.models.contact import Contact
+from tickets.models.customer import Customer, CustomerDomain
+from tickets.models.delivery import Delivery, DeliveryState, Outcome
+from tickets.models.message import Message, SendState
+from tickets.models.source import Source, SourceKind
+from tickets.models.ticket import REFERENCE, SeverityOrigin, Ticket
+from tickets.models.ticket_event import TicketEvent
+from tickets.models.triage import Triage
+
+__all__ = [
+    "REFERENCE",
+    "Attachment",
+    "Contact",
+    "Customer",
+    "CustomerDomain",
+    "Delivery",
+    "DeliveryState",
+    "Message",
+    "Outcome",
+    "SendState",
+    "SeverityOrigin",
+    "Source",
+    "SourceKind",
+    "Ticket",
+    "TicketEvent",
+    "Triage",
+]

@@ -1,0 +1,55 @@
+"""A configured origin of deliveries, with its secrets."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tickets.domain.words import Channel
+from tickets.models.encrypted import EncryptedTextField
+
+
+class SourceKind(models.TextChoices):
+    """Which adapter reads the deliveries of a source."""
+
+    EMAIL = "email", _("E-mail")
+    STANDARD = "standard", _("Standard Webhooks")
+
+
+class Source(models.Model):
+    """This mailbox, that helpdesk; the id is unguessable because it stands in a public URL."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=20, choices=SourceKind)
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    channel = models.CharField(
+        _("channel"),
+        max_length=20,
+        default=Channel.HELPDESK,
+        choices=[(channel.value, channel.value) for channel in Channel],
+    )
+    secrets = EncryptedTextField(
+        _("signing secrets"),
+        blank=True,
+        help_text=_("One per line, newest first; all of them are accepted while you rotate."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    stop_tolerance_seconds = models.PositiveIntegerField(
+        _("trusted age of an answer (seconds)"),
+        default=900,
+        help_text=_("A signed answer older than this on arrival counts from its arrival."),
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def secret_list(self) -> list[str]:
+        """The accepted secrets, newest first."""
+        return [line.strip() for line in self.secrets.splitlines() if line.strip()]

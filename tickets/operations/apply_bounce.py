@@ -1,0 +1,60 @@
+"""A mail of ours came back: the answer in it never reached the customer."""
+
+from datetime import datetime
+
+from tickets.domain.incoming import IncomingMessage
+from tickets.domain.words import AuthorKind, EventKind
+from tickets.models import Delivery, Message, Outcome, TicketEvent
+from tickets.operations.applied import Applied
+from tickets.operations.identify import Identity
+from tickets.operations.log import Entry, lock_ticket, record
+from tickets.operations.write_message import is_repeat, store_message
+
+
+def apply_bounce(*, incoming: IncomingMessage, delivery: Delivery, now: datetime) -> Applied:
+    """Undoes the answer that could not be delivered; a bounce of anything else is ignored."""
+    answer = (
+        Message.objects.filter(
+            message_id__in=incoming.bounced_references[:50], author_kind=AuthorKind.AGENT
+        )
+        .exclude(message_id="")
+        .first()
+    )
+    if answer is None:
+        return Applied(
+            outcome=Outcome.IGNORED,
+            reason="a failed delivery of a mail that is not an answer of ours",
+        )
+    ticket = lock_ticket(answer.ticket_id)
+    if is_repeat(ticket, incoming):
+        return Applied(
+            outcome=Outcome.DUPLICATE, ticket=ticket, reason="this bounce is already here"
+        )
+    nobody = Identity(contact=None, customer=None)
+    message = store_message(
+        ticket=ticket,
+        incoming=incoming,
+        identity=nobody,
+        at=delivery.received_at,
+        delivery=delivery,
+    )
+    replied = TicketEvent.objects.filter(
+        ticket=ticket, message=answer, kind=EventKind.AGENT_REPLIED
+    ).first()
+    if replied is not None:
+        record(
+            ticket,
+            [
+                Entry(
+                    kind=EventKind.REPLY_BOUNCED,
+                    # A bounce cannot precede the mail that bounced, whatever the hosts' clocks say.
+                    at=max(delivery.received_at, replied.at),
+                    key=f"{EventKind.REPLY_BOUNCED}:{replied.pk}",
+                    message=message,
+                    delivery=delivery,
+                    details={"of": replied.at.isoformat(), "of_event": str(replied.pk)},
+                )
+            ],
+            now=now,
+        )
+    return Applied(outcome=Outcome.APPENDED, ticket=ticket)

@@ -1,0 +1,126 @@
+"""A message arrives: it opens a ticket, joins one, or is ignored with a reason."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from tickets.domain.event_time import EventTime, start_time, stop_time
+from tickets.domain.incoming import IncomingMessage
+from tickets.domain.words import AuthorKind, EventKind, MailKind, Status
+from tickets.models import Delivery, Message, Outcome, SourceKind, Ticket
+from tickets.operations.applied import Applied
+from tickets.operations.find_thread import find_ticket
+from tickets.operations.identify import Identity, find_agent, identify
+from tickets.operations.log import Entry, record
+from tickets.operations.open_ticket import open_ticket
+from tickets.operations.write_message import is_repeat, store_message
+
+
+def apply_message(*, incoming: IncomingMessage, delivery: Delivery, now: datetime) -> Applied:
+    """Opens a ticket or appends to one; automatic mail never opens any."""
+    source = delivery.source
+    if source.kind == SourceKind.EMAIL:
+        if incoming.author.email.lower() in {address.lower() for address in settings.SUPPORT_ADDRESSES}:
+            return Applied(outcome=Outcome.IGNORED, reason="our own mail came back")
+        incoming = _as_agent_if_proven(incoming)
+    identity = identify(incoming, source)
+    ticket = find_ticket(incoming, source, identity)
+    if ticket is None and incoming.kind is not MailKind.HUMAN:
+        return Applied(
+            outcome=Outcome.IGNORED,
+            reason="an automatic mail that belongs to no ticket opens none",
+        )
+    opens = ticket is None
+    if ticket is None:
+        at = event_time(incoming, delivery)
+        opened = open_ticket(
+            source=source, incoming=incoming, identity=identity, opened_at=at.at, now=now
+        )
+        ticket, opens = opened.ticket, opened.is_new
+    if not opens and is_repeat(ticket, incoming):
+        return Applied(
+            outcome=Outcome.DUPLICATE, ticket=ticket, reason="this message is already here"
+        )
+    _add(ticket, incoming, identity, delivery, opens=opens, now=now)
+    return Applied(outcome=Outcome.OPENED if opens else Outcome.APPENDED, ticket=ticket)
+
+
+def event_time(incoming: IncomingMessage, delivery: Delivery) -> EventTime:
+    """The instant that counts: an answer of ours stops a clock, all else may start one."""
+    if incoming.author.kind is AuthorKind.CUSTOMER:
+        return start_time(occurred_at=incoming.occurred_at, arrived_at=delivery.received_at)
+    # Not received_at: a mailbox date could be set by the one who profits from it.
+    return stop_time(
+        occurred_at=incoming.occurred_at,
+        arrived_at=delivery.stored_at,
+        tolerance=timedelta(seconds=delivery.source.stop_tolerance_seconds),
+    )
+
+
+def _as_agent_if_proven(incoming: IncomingMessage) -> IncomingMessage:
+    # A forged "From: alice@..." must not stop a clock: only a passed DMARC makes an agent.
+    if incoming.authenticated and find_agent(incoming.author.email):
+        return replace(incoming, author=replace(incoming.author, kind=AuthorKind.AGENT))
+    return incoming
+
+
+def _add(
+    ticket: Ticket,
+    incoming: IncomingMessage,
+    identity: Identity,
+    delivery: Delivery,
+    *,
+    opens: bool,
+    now: datetime,
+) -> None:
+    at = event_time(incoming, delivery)
+    message = store_message(
+        ticket=ticket, incoming=incoming, identity=identity, at=at.at, delivery=delivery
+    )
+    kinds: list[EventKind] = []
+    if opens or incoming.opens:
+        kinds.append(EventKind.OPENED)
+    # A webhook's later message may arrive first: then it opens the ticket and counts as itself.
+    if not incoming.opens and (incoming.thread or not opens):
+        kinds.extend(_kinds(ticket, incoming, at.at))
+    record(
+        ticket,
+        [_entry(kind, ticket, incoming, identity, at, message, delivery) for kind in kinds],
+        now=now,
+    )
+
+
+def _kinds(ticket: Ticket, incoming: IncomingMessage, at: datetime) -> list[EventKind]:
+    if not incoming.public:
+        return [EventKind.NOTE_ADDED]
+    if incoming.kind is not MailKind.HUMAN or incoming.author.kind is AuthorKind.BOT:
+        return [EventKind.AUTO_REPLIED]
+    if incoming.author.kind is AuthorKind.AGENT:
+        return [EventKind.AGENT_REPLIED]
+    solved = ticket.status == Status.SOLVED and ticket.solved_at and at >= ticket.solved_at
+    return [EventKind.REOPENED, EventKind.CUSTOMER_WROTE] if solved else [EventKind.CUSTOMER_WROTE]
+
+
+def _entry(
+    kind: EventKind,
+    ticket: Ticket,
+    incoming: IncomingMessage,
+    identity: Identity,
+    at: EventTime,
+    message: Message,
+    delivery: Delivery,
+) -> Entry:
+    details: dict[str, str] = {"time": at.rule}
+    if kind is EventKind.OPENED:
+        customer = incoming.author.kind is AuthorKind.CUSTOMER
+        details |= {"by": "customer" if customer else "agent", "severity": ticket.severity}
+    return Entry(
+        kind=kind,
+        at=at.at,
+        key=f"{kind}:{message.pk}",
+        actor=identity.agent,
+        message=message,
+        delivery=delivery,
+        details=details,
+    )

@@ -1,0 +1,49 @@
+"""Which ticket a message belongs to: by the source's own id, by references, by the subject."""
+
+from collections.abc import Sequence
+
+from tickets.domain.incoming import IncomingMessage
+from tickets.domain.words import Status
+from tickets.models import REFERENCE, Message, Source, Ticket
+from tickets.operations.identify import Identity
+from tickets.operations.log import lock_ticket
+
+
+def find_ticket(incoming: IncomingMessage, source: Source, identity: Identity) -> Ticket | None:
+    """The ticket, locked, or None for a new conversation."""
+    if incoming.thread:
+        found = Ticket.objects.filter(source=source, thread=incoming.thread).values_list("pk")
+        row = found.first()
+        return lock_ticket(row[0]) if row else None
+    for pk in [*_by_references(incoming.references), *_by_subject(incoming.subject)]:
+        ticket = lock_ticket(pk)
+        if ticket.status != Status.MERGED and _may_join(ticket, identity):
+            return ticket
+    return None
+
+
+def _by_references(references: Sequence[str]) -> list[int]:
+    if not references:
+        return []
+    rows = Message.objects.filter(message_id__in=references[:50]).order_by("-at")
+    return list(dict.fromkeys(rows.values_list("ticket_id", flat=True)))[:5]
+
+
+def _by_subject(subject: str) -> list[int]:
+    numbers = [int(number) for number in REFERENCE.findall(subject)[:3]]
+    return list(Ticket.objects.filter(pk__in=numbers).values_list("pk", flat=True))
+
+
+def _may_join(ticket: Ticket, identity: Identity) -> bool:
+    # Message-IDs and subjects are the sender's to forge: only people of the same
+    # conversation or company may join it.
+    if identity.agent is not None:
+        return True
+    if identity.contact is None:
+        return False
+    if identity.customer is not None and ticket.customer_id == identity.customer.pk:
+        return True
+    return (
+        ticket.requester_id == identity.contact.pk
+        or ticket.messages.filter(contact=identity.contact).exists()
+    )

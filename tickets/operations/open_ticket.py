@@ -1,0 +1,96 @@
+"""Opening a ticket: the first message, its severity, and the first fact of the log."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from tickets.domain.incoming import IncomingMessage
+from tickets.domain.severity import Verdict, classify
+from tickets.domain.words import AuthorKind, Severity
+from tickets.models import Source, Ticket, Triage
+from tickets.operations.identify import Identity
+from tickets.operations.write_message import clean
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The locked ticket, and whether this call made it."""
+
+    ticket: Ticket
+    is_new: bool
+
+
+def open_ticket(
+    *,
+    source: Source,
+    incoming: IncomingMessage,
+    identity: Identity,
+    opened_at: datetime,
+    now: datetime,
+) -> Opened:
+    """Makes the row, or locks the one that a concurrent delivery of the same thread made."""
+    verdict = judge(incoming)
+    ticket = Ticket(
+        subject=clean(incoming.subject)[:500],
+        channel=incoming.channel,
+        severity=verdict.severity,
+        needs_triage=verdict.needs_triage or identity.customer is None,
+        customer=identity.customer,
+        requester=identity.contact,
+        source=source,
+        thread=incoming.thread,
+        opened_at=opened_at,
+    )
+    if incoming.thread:
+        Ticket.objects.bulk_create([ticket], ignore_conflicts=True)
+        found = Ticket.objects.select_for_update(of=("self",)).get(
+            source=source, thread=incoming.thread
+        )
+        if found.events.exists():
+            return Opened(found, is_new=False)
+        ticket = found
+    else:
+        ticket.save(force_insert=True)
+    Triage.objects.create(
+        ticket=ticket,
+        severity=verdict.severity,
+        confidence=verdict.confidence,
+        needs_triage=verdict.needs_triage,
+        language=verdict.language,
+        reasons=[
+            {"signal": reason.signal, "text": clean(reason.text), "weight": reason.weight}
+            for reason in verdict.reasons
+        ],
+        version=verdict.version,
+        at=now,
+    )
+    return Opened(ticket, is_new=True)
+
+
+def judge(incoming: IncomingMessage) -> Verdict:
+    """The rules' verdict; when the rules themselves fail, a cautious S2 that a person looks at."""
+    if incoming.author.kind is not AuthorKind.CUSTOMER:
+        return Verdict(
+            severity=Severity.S4,
+            confidence=0.0,
+            needs_triage=False,
+            language="und",
+            reasons=(),
+            version="opened by us",
+        )
+    try:
+        return classify(
+            channel=incoming.channel, subject=clean(incoming.subject), body=clean(incoming.body)
+        )
+    except Exception:
+        logger.exception("the severity rules failed")
+        return Verdict(
+            severity=Severity.S2,
+            confidence=0.0,
+            needs_triage=True,
+            language="und",
+            reasons=(),
+            version="failed",
+        )

@@ -1,0 +1,120 @@
+"""Changing how severe a ticket is: a person's choice, judged by whoever keeps the promises."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from tickets.domain.guards import Change, ask_guards
+from tickets.domain.words import Channel, EventKind, Severity
+from tickets.models import Delivery, Message, Ticket
+from tickets.operations.log import Entry, lock_ticket, record
+from tickets.operations.notes import store_note
+
+
+class ReasonNeeded(ValueError):
+    """Lowering an S1 or S2 needs a reason: say in one sentence what changed."""
+
+
+class NothingToConfirm(ValueError):
+    """There is no lowered severity that waits for a second person."""
+
+
+@transaction.atomic
+def change_severity(
+    *,
+    ticket_id: int,
+    severity: Severity,
+    got_worse: bool,
+    reason: str,
+    user: User,
+    now: datetime,
+) -> Ticket:
+    """Sets the severity; `got_worse` counts from now, otherwise it was misjudged from the start.
+
+    Raises ReasonNeeded, or ChangeRefused by a guard.
+    """
+    ticket = lock_ticket(ticket_id)
+    lowered = severity.rank > Severity(ticket.severity).rank
+    if lowered and Severity(ticket.severity).rank <= 2 and not reason.strip():
+        raise ReasonNeeded(str(ReasonNeeded.__doc__))
+    note: Message | None = None
+    if reason.strip():
+        note = store_note(ticket=ticket, text=reason, user=user, channel=Channel.HELPDESK, now=now)
+    entry = severity_entry(
+        ticket=ticket,
+        severity=severity,
+        got_worse=got_worse,
+        actor=user,
+        at=now,
+        key=f"severity:{user.pk}:{now.isoformat()}",
+        message=note,
+        now=now,
+    )
+    record(ticket, [entry], now=now)
+    return ticket
+
+
+@transaction.atomic
+def confirm_severity(*, ticket_id: int, user: User, now: datetime) -> Ticket:
+    """A second person confirms a lowered severity, which then counts for the contract."""
+    ticket = lock_ticket(ticket_id)
+    change = (
+        ticket.events.filter(kind=EventKind.SEVERITY_CHANGED, details__contract="pending")
+        .order_by("-at", "-pk")
+        .first()
+    )
+    if (
+        change is None
+        or ticket.events.filter(
+            kind=EventKind.SEVERITY_CONFIRMED, details__of_event=str(change.pk)
+        ).exists()
+    ):
+        raise NothingToConfirm(str(NothingToConfirm.__doc__))
+    if change.actor_id == user.pk:
+        raise NothingToConfirm("Somebody else must confirm: you lowered it yourself.")
+    record(
+        ticket,
+        [
+            Entry(
+                kind=EventKind.SEVERITY_CONFIRMED,
+                at=now,
+                key=f"{EventKind.SEVERITY_CONFIRMED}:{change.pk}",
+                actor=user,
+                details={"of_event": str(change.pk)},
+            )
+        ],
+        now=now,
+    )
+    return ticket
+
+
+def severity_entry(
+    *,
+    ticket: Ticket,
+    severity: Severity,
+    got_worse: bool,
+    actor: User | None,
+    at: datetime,
+    key: str,
+    now: datetime,
+    message: Message | None = None,
+    delivery: Delivery | None = None,
+) -> Entry:
+    """The fact of a change; the caller holds the lock. Raises ChangeRefused."""
+    details: dict[str, object] = {
+        "from": ticket.severity,
+        "to": severity.value,
+        "mode": "got_worse" if got_worse else "misjudged",
+    }
+    if severity.rank > Severity(ticket.severity).rank:
+        details |= ask_guards(ticket.pk, Change.LOWER_SEVERITY, now)
+    return Entry(
+        kind=EventKind.SEVERITY_CHANGED,
+        at=at,
+        key=key[:100],
+        actor=actor,
+        message=message,
+        delivery=delivery,
+        details=details,
+    )

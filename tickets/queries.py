@@ -1,0 +1,48 @@
+"""Reads of the conversation that pages, operations and the promises share."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import QuerySet
+
+from tickets.domain.facts import Fact
+from tickets.domain.words import EventKind
+from tickets.models import Delivery, DeliveryState, Ticket, TicketEvent
+
+
+def logs_of(ticket_ids: Collection[int]) -> Mapping[int, tuple[Fact, ...]]:
+    """The logs of some tickets as plain facts, in one query; unordered within a ticket."""
+    logs: dict[int, list[Fact]] = defaultdict(list)
+    rows = TicketEvent.objects.filter(ticket_id__in=ticket_ids).order_by()
+    for pk, ticket_id, kind, at, details in rows.values_list(
+        "pk", "ticket_id", "kind", "at", "details"
+    ):
+        logs[ticket_id].append(Fact(key=str(pk), kind=EventKind(kind), at=at, details=details))
+    return {ticket_id: tuple(facts) for ticket_id, facts in logs.items()}
+
+
+def log_of(ticket: Ticket) -> tuple[Fact, ...]:
+    """The log of one ticket as plain facts."""
+    return logs_of([ticket.pk]).get(ticket.pk, ())
+
+
+def waiting_deliveries() -> QuerySet[Delivery]:
+    """What was kept and not yet understood."""
+    return Delivery.objects.filter(state=DeliveryState.WAITING)
+
+
+def agents() -> QuerySet[User]:
+    """The people a ticket can be assigned to, by name."""
+    return User.objects.filter(is_active=True, is_staff=True).order_by("first_name", "username")
+
+
+def database_now() -> datetime:
+    """The database's own clock (UTC): the one that all hosts agree on (D3)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return now

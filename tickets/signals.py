@@ -1,0 +1,6 @@
+"""The only signal of the project: facts were added to a ticket's log."""
+
+from django.dispatch import Signal
+
+# Sent inside the transaction, with the ticket locked: ticket (Ticket), now (datetime, UTC).
+events_recorded = Signal()

@@ -1,0 +1,84 @@
+"""Celery's part in the conversation: draining rows, and waking the one who does."""
+
+import logging
+import threading
+import time
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from tickets.operations.outbox import send_waiting
+from tickets.operations.process import claim_deliveries, process_delivery
+from tickets.operations.retention import erase_old_deliveries
+
+logger = logging.getLogger(__name__)
+
+_BUDGET_SECONDS = 20.0
+_CLAIM = 20
+
+
+@shared_task(name="tickets.drain_deliveries", expires=30)
+def drain_deliveries() -> int:
+    """Processes waiting deliveries until none is due; the number that it processed."""
+    done = 0
+    ends_at = time.monotonic() + _BUDGET_SECONDS
+    while time.monotonic() < ends_at:
+        claimed = claim_deliveries(now=timezone.now(), limit=_CLAIM)
+        if not claimed:
+            break
+        for delivery_id in claimed:
+            process_delivery(delivery_id=delivery_id, now=timezone.now())
+            done += 1
+    return done
+
+
+@shared_task(name="tickets.send_answers", expires=30)
+def send_answers() -> int:
+    """Sends the answers that wait in the outbox; the number that left."""
+    return send_waiting(now=timezone.now())
+
+
+@shared_task(name="tickets.erase_old_deliveries")
+def erase_deliveries() -> int:
+    """Forgets the raw bodies that are older than the retention."""
+    return erase_old_deliveries(now=timezone.now())
+
+
+class _Bell:
+    """Wakes a worker at most once per 100 ms and process, off the request's own thread.
+
+    A dead broker costs nothing here: the row waits and the schedule drains it.
+    """
+
+    def __init__(self) -> None:
+        self._wanted = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def ring(self) -> None:
+        """Asks for a wake-up soon; returns at once."""
+        with self._lock:
+            # After a fork the thread is gone, though the object is not.
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="wake-up", daemon=True)
+                self._thread.start()
+        self._wanted.set()
+
+    def _run(self) -> None:
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            try:
+                drain_deliveries.apply_async(retry=False, expires=30)
+            except Exception:  # noqa: BLE001  (any trouble of the broker: the schedule drains)
+                logger.warning("the broker could not be reached; the schedule will drain")
+            time.sleep(0.1)
+
+
+_bell = _Bell()
+
+
+def wake_up() -> None:
+    """Wakes a worker once the present transaction is committed."""
+    transaction.on_commit(_bell.ring)
