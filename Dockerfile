@@ -27,4 +27,4 @@ EXPOSE 8000
 # gunicorn also reads WEB_CONCURRENCY and GUNICORN_CMD_ARGS.
 CMD ["gunicorn", "sivo_support.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
      "--threads", "8", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-", \
-     "--max-requests", "5000", "--max-requests-jitter", "500"]
+     "--no-control-socket", "--max-requests", "5000", "--max-requests-jitter", "500"]

@@ -18,6 +18,8 @@ APP_ROLE = "sivo_app"
 DATABASE = "sivo"
 SECRET_BYTES = 48
 FERNET_KEY_BYTES = 32
+# In this order; ownership is checked before anything in them is used.
+PARENTS = ("/var/tmp", "/tmp", "/var/lib")  # noqa: S108
 
 
 class LocalStackError(RuntimeError):
@@ -40,10 +42,10 @@ class Folders:
     def run(self) -> Path:
         """`/var/tmp/sivo-support-<uid>-<hash of the checkout's real path>`."""
         digest = hashlib.sha256(os.fsencode(os.path.realpath(self.root))).hexdigest()[:12]
-        parent = next((p for p in ("/var/tmp", "/tmp") if os.access(p, os.W_OK | os.X_OK)), None)  # noqa: S108 - ownership is checked before use
-        if parent is None:
-            raise LocalStackError("Neither /var/tmp nor /tmp is writable: no place for a socket.")
-        return Path(parent) / f"sivo-support-{self.uid}-{digest}"
+        for parent in PARENTS:
+            if os.access(parent, os.W_OK | os.X_OK) and not (self.uid == 0 and _no_exec(parent)):
+                return Path(parent) / f"sivo-support-{self.uid}-{digest}"
+        raise LocalStackError(f"None of {', '.join(PARENTS)} can hold the sockets and programs.")
 
     @cached_property
     def home(self) -> Path:
@@ -84,6 +86,11 @@ class Folders:
     def log(self) -> Path:
         """What the supervisor and the servers say."""
         return self.home / "servers.log"
+
+    @property
+    def supervisor_lock(self) -> Path:
+        """Beside the data: a moved checkout meets its old supervisor here."""
+        return self.home / "supervisor.lock"
 
     def check_lengths(self) -> None:
         """A longer socket path is cut off silently by some programs."""
@@ -127,6 +134,11 @@ def own_folder(path: Path, *, mode: int, uid: int) -> Path:
         if stat.S_IMODE(path.lstat().st_mode) != mode:
             raise LocalStackError(f"{path} is on a file system that keeps no private folders.")
     return path
+
+
+def _no_exec(folder: str) -> bool:
+    """Root's copy of the servers' programs must run where it lies."""
+    return bool(os.statvfs(folder).f_flag & os.ST_NOEXEC)
 
 
 def _new_secret(name: str) -> str:

@@ -107,9 +107,10 @@ class LocalStack:
             if lease is not None:
                 os.close(lease)
                 raise LocalStackError("The embedded servers are in use: stop those commands first.")
-            folders = {self.folders.home, self.folders.run}
-            for folder in folders:
-                shutil.rmtree(folder)
+            with self.folders.supervisor_lock.open("ab") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # one that is stopping still writes
+                for folder in {self.folders.home, self.folders.run}:
+                    shutil.rmtree(folder)
 
     def _take_lease(self) -> int | None:
         """None when nobody hands out leases, or has just ceased to."""

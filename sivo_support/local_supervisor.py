@@ -158,8 +158,8 @@ def _open_log(folders: Folders) -> IO[bytes]:
 
 @contextlib.contextmanager
 def _only_one(folders: Folders) -> Iterator[None]:
-    """The lock lies beside the data: a moved checkout meets its old supervisor here."""
-    path = folders.home / "supervisor.lock"
+    """Waits for one that is stopping; the kernel lifts the lock of one that is killed."""
+    path = folders.supervisor_lock
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     deadline = time.monotonic() + LOCK_SECONDS
     try:

@@ -15,42 +15,84 @@ from sivo_support import local_stack  # noqa: E402
 if not os.environ.get("DATABASE_URL"):
     local_stack.prepare(["test", *sys.argv[1:]])
 
+# What migrations put there belongs to every test.
+_KEPT_TABLES = frozenset(
+    {
+        "django_migrations",
+        "django_content_type",
+        "auth_permission",
+        "auth_group",
+        "auth_group_permissions",
+    }
+)
+
+
+def owner_settings() -> dict[str, Any]:
+    """Who logs in as the owner of the test database."""
+    import environ
+    from django.conf import settings
+
+    url = dict(environ.Env.db_url_config(settings.DATABASE_OWNER_URL))
+    return {"USER": url.get("USER", ""), "PASSWORD": url.get("PASSWORD", "")}
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    request: pytest.FixtureRequest,
     django_test_environment: None,
     django_db_blocker: Any,
     django_db_modify_db_settings: None,
 ) -> Iterator[None]:
     """Makes and migrates the test database as the owner, then connects as the application."""
-    from django.conf import settings
     from django.db import connections
     from django.test.utils import setup_databases, teardown_databases
 
     connection = connections["default"]
-    app = {key: connection.settings_dict.get(key) for key in ("USER", "PASSWORD")}
-    owner = settings.DATABASES["default"] | local_stack_owner()
+    application = {key: connection.settings_dict.get(key) for key in ("USER", "PASSWORD")}
     with django_db_blocker.unblock():
-        connection.settings_dict.update(owner_login(owner))
+        connection.settings_dict.update(owner_settings())
         databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
         connection.close()
-        connection.settings_dict.update(app)
-    yield
+        connection.settings_dict.update(application)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.test.testcases.TransactionTestCase._fixture_teardown", _empty_tables)
+        yield
     with django_db_blocker.unblock():
         connection.close()
-        connection.settings_dict.update(owner_login(owner))
+        connection.settings_dict.update(owner_settings())
         teardown_databases(databases, verbosity=0)
 
 
-def local_stack_owner() -> dict[str, Any]:
-    """The owner's connection as Django's settings name it."""
-    import environ
-    from django.conf import settings
+def _empty_tables(_case: object) -> None:
+    """Empties what a committing test wrote; only the owner may truncate the logs."""
+    with owner_connection() as owner, owner.cursor() as cursor:
+        from django.db import connection
 
-    return dict(environ.Env.db_url_config(settings.DATABASE_OWNER_URL))
+        tables = set(connection.introspection.table_names()) - _KEPT_TABLES
+        names = ", ".join(f'"{table}"' for table in sorted(tables))
+        cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        cursor.execute("ALTER TABLE tickets_ticket ALTER COLUMN id RESTART WITH 1001")
 
 
-def owner_login(owner: dict[str, Any]) -> dict[str, Any]:
-    """Only who logs in: the database's name stays that of the test."""
-    return {"USER": owner.get("USER", ""), "PASSWORD": owner.get("PASSWORD", "")}
+def owner_connection() -> Any:
+    """A psycopg connection to the test database as its owner; autocommit."""
+    import psycopg
+    from django.db import connection
+
+    return psycopg.connect(
+        host=connection.settings_dict["HOST"],
+        port=connection.settings_dict["PORT"] or None,
+        dbname=connection.settings_dict["NAME"],
+        user=owner_settings()["USER"],
+        password=owner_settings()["PASSWORD"] or None,
+        autocommit=True,
+    )
+
+
+@pytest.fixture
+def terms(db: None) -> None:
+    """The shipped terms, objectives and calendars, loaded."""
+    from django.utils import timezone
+
+    from sla.operations.load_terms import load_terms
+
+    load_terms(now=timezone.now())

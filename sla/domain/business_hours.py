@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sla.domain.business_table import DAY, END_US, FIRST_US, SECOND, Table
 from sla.domain.calendar_rules import ALWAYS, BadCalendar, CalendarSpec
+from sla.domain.time_limits import DAY, END_US, FIRST_US, SECOND
+
+if TYPE_CHECKING:
+    from sla.domain.business_table import Table
 
 __all__ = [
     "BadCalendar",
@@ -120,7 +123,7 @@ class BusinessHours:
         if held is not None:
             yield held
 
-    def table_around(self, start_us: int, end_us: int) -> Table:
+    def table_around(self, start_us: int, end_us: int) -> "Table":
         """The compiled table with `start_us` in it and, unless that is too much to keep, `end_us`.
 
         Raises BeyondCalendar.
@@ -139,10 +142,16 @@ class BusinessHours:
             lo, hi = self._fresh_span(table, start_us, end_us)
         # Whole seconds, the last one included.
         lo, hi = max(lo // SECOND * SECOND, FIRST_US), min(-(-hi // SECOND) * SECOND, END_US)
-        self._table = table = Table.build(self.spec, lo, hi)
+        self._table = table = self._build(lo, hi)
         return table
 
-    def _fresh_span(self, table: Table | None, start_us: int, end_us: int) -> tuple[int, int]:
+    def _build(self, lo: int, hi: int) -> "Table":
+        # Late, for numpy behind it: most processes start without asking for business time.
+        from sla.domain.business_table import Table
+
+        return Table.build(self.spec, lo, hi)
+
+    def _fresh_span(self, table: "Table | None", start_us: int, end_us: int) -> tuple[int, int]:
         """What to compile for a start outside of the present table."""
         pad = min(_YEAR, self._max_span // 4)
         if table is not None:
@@ -154,12 +163,12 @@ class BusinessHours:
         lo = start_us - pad
         return lo, min(max(end_us, start_us) + pad, lo + self._max_span)
 
-    def _tables(self, start_us: int, end_us: int) -> Iterator[Table]:
+    def _tables(self, start_us: int, end_us: int) -> Iterator["Table"]:
         """Tables that follow each other without a gap, from `start_us` to `end_us` at least."""
         table = self.table_around(start_us, end_us)
         yield table
         while table.hi < min(end_us, END_US):
-            table = Table.build(self.spec, table.hi, min(table.hi + self._max_span, END_US))
+            table = self._build(table.hi, min(table.hi + self._max_span, END_US))
             yield table
 
     def _add_far(self, start_us: int, allowance_us: int) -> int:

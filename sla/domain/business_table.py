@@ -4,19 +4,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 
 from sla.domain.calendar_rules import CalendarSpec
 from sla.domain.open_intervals import open_seconds
-from sla.domain.timezones import Seconds
-
-SECOND: Final = 1_000_000
-DAY: Final = 86_400 * SECOND
-# The years 1 to 9999 in microseconds since 1970, half-open.
-FIRST_US: Final = -62_135_596_800 * SECOND
-END_US: Final = 253_402_300_800 * SECOND
+from sla.domain.time_limits import SECOND
+from sla.domain.wall_clock import Seconds
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sla.domain import interval
 from sla.domain.calendar_rules import ALWAYS, DAY_SECONDS, CalendarSpec, WeeklyHours
-from sla.domain.timezones import OffsetSpans, Seconds, offset_spans
+from sla.domain.wall_clock import Seconds, WallClock
 
 _UNIX_DAY = date(1970, 1, 1).toordinal()
 # A local date may begin a day and more away from the UTC one, and a window may run two dates on.
@@ -37,8 +37,8 @@ def _weekly(name: str, hours: WeeklyHours, start: int, end: int) -> tuple[Second
         for window_opens, window_closes in windows:
             opens.append(midnights + window_opens)
             closes.append(midnights + window_closes)
-    spans = _spans(name, first_day, last_day)
-    return _union(spans.first(np.concatenate(opens)), spans.last(np.concatenate(closes)))
+    wall = _wall_clock(name, first_day, last_day)
+    return _union(wall.first(np.concatenate(opens)), wall.last(np.concatenate(closes)))
 
 
 def _union(opens: Seconds, closes: Seconds) -> tuple[Seconds, Seconds]:
@@ -59,15 +59,15 @@ def _holiday_spans(spec: CalendarSpec, start: int, end: int) -> list[interval.Sp
     days = [day for day in days if first_day <= day <= last_day]
     if not days:
         return []
-    spans = _spans(spec.timezone, days[0], days[-1])
+    wall = _wall_clock(spec.timezone, days[0], days[-1])
     found: list[interval.Span] = []
     for day in days:
-        found += spans.showing(day * DAY_SECONDS, (day + 1) * DAY_SECONDS)
+        found += wall.showing(day * DAY_SECONDS, (day + 1) * DAY_SECONDS)
     return interval.union(found)
 
 
-def _spans(name: str, first_day: int, last_day: int) -> OffsetSpans:
-    return offset_spans(
+def _wall_clock(name: str, first_day: int, last_day: int) -> WallClock:
+    return WallClock(
         name, (first_day - _MARGIN_DAYS) * DAY_SECONDS, (last_day + _MARGIN_DAYS) * DAY_SECONDS
     )
 

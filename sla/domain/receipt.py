@@ -1,5 +1,6 @@
 """The receipt of a deadline: line by line where the allowance went, and why time was closed."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -147,7 +148,7 @@ def _reasons(
     holidays = []
     for day, part in _wall_parts(begins, ends):
         windows = _windows(spec, day)
-        if day in spec.holidays and interval.intersect(windows, [part]):
+        if _is_holiday(spec, day) and interval.intersect(windows, [part]):
             holidays.append(Reason("holiday", on=day, name=holiday_names.get(day, "")))
         elif not windows:
             code = "weekend" if day.weekday() >= _SATURDAY else "day_off"
@@ -158,6 +159,11 @@ def _reasons(
     order = ("night", "before_opening", "break", "after_closing", "day_off", "weekend")
     ordered = [found[code] for code in order if code in found]
     return (*ordered, *holidays)
+
+
+def _is_holiday(spec: CalendarSpec, day: date) -> bool:
+    at = bisect_left(spec.holidays, day)
+    return at < len(spec.holidays) and spec.holidays[at] == day
 
 
 def _outside(windows: list[interval.Span], part: interval.Span, *, over_midnight: bool) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from sla.domain.terms_reader import is_spanish
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -85,7 +87,7 @@ def line_text(
     language: str,
 ) -> str:
     """One line in words; the instants are in the calendar's zone. English for any but Spanish."""
-    words = _SPANISH if language.lower().split("-")[0] == "es" else _ENGLISH
+    words = _SPANISH if is_spanish(language) else _ENGLISH
     text = words.texts[code].format_map(
         {
             "duration": _duration(counted_us),

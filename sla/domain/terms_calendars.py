@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from sla.domain.calendar_rules import CalendarSpec
 from sla.domain.holiday_dates import HolidayDay, computed_holidays, holidays_source
-from sla.domain.terms_reader import Table, TermsError, Words, canonical_json, digest
+from sla.domain.terms_reader import Table, TermsError, Words, canonical_json, digest, is_spanish
 from sla.domain.timezones import tzdata_version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: the names are kept once worded
 class HolidayTerms:
     """Which days are closed; `clause` is empty while the text does not mention holidays."""
 
@@ -22,6 +24,16 @@ class HolidayTerms:
     last_year: int
     source: str
     days: tuple[HolidayDay, ...]
+
+    @cached_property
+    def english(self) -> Mapping[date, str]:
+        """The English name of each day."""
+        return MappingProxyType({day.on: day.name.en for day in self.days})
+
+    @cached_property
+    def spanish(self) -> Mapping[date, str]:
+        """The Spanish name of each day."""
+        return MappingProxyType({day.on: day.name.es for day in self.days})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +46,11 @@ class CalendarDefinition:
     holidays: HolidayTerms | None
     spec: CalendarSpec
 
-    def holiday_names(self, language: str = "en") -> dict[date, str]:
-        """The name of each holiday, by local date."""
-        days = self.holidays.days if self.holidays else ()
-        return {day.on: day.name.to(language) for day in days}
+    def holiday_names(self, language: str = "en") -> Mapping[date, str]:
+        """The name of each holiday, by local date; English for any language but Spanish."""
+        if self.holidays is None:
+            return {}
+        return self.holidays.spanish if is_spanish(language) else self.holidays.english
 
     @property
     def source(self) -> str:

@@ -30,7 +30,12 @@ class Words:
 
     def to(self, language: str) -> str:
         """The text in that language ("es", "es-mx"); English for any but Spanish."""
-        return self.es if language.lower().split("-")[0] == "es" else self.en
+        return self.es if is_spanish(language) else self.en
+
+
+def is_spanish(language: str) -> bool:
+    """True for "es" and its regions ("es-mx")."""
+    return language.lower().split("-")[0] == "es"
 
 
 class Table:

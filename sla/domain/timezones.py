@@ -1,4 +1,4 @@
-"""Civil time from the tzdata package alone: never from the files of the machine that runs us."""
+"""Time zones from the tzdata package alone: never from the files of the machine that runs us."""
 
 import io
 import struct
@@ -8,16 +8,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from importlib import import_module, resources
 from itertools import pairwise
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-import numpy as np
-import numpy.typing as npt
-
-Seconds = npt.NDArray[np.int64]
 Change = tuple[int, int]  # the UTC second, and the offset from then on
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FAR = 1 << 61
 # Two days inside the years 1 to 9999, so that no local time falls out of them.
 _FIRST_SECOND = -62_135_596_800 + 2 * 86_400
 _LAST_SECOND = 253_402_300_799 - 2 * 86_400
@@ -30,58 +26,12 @@ class UnknownZone(ValueError):
     """There is no time zone of that name in the tz database."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class OffsetSpans:
     """At the UTC second `edges[i]` the offset turns from `offsets[i]` to `offsets[i + 1]`."""
 
-    edges: Seconds
-    offsets: Seconds
-
-    def first(self, local: Seconds) -> Seconds:
-        """The UTC second at which the wall clock shows `local` for the first time.
-
-        For a time that does not exist, the jump over it.
-        """
-        span = np.searchsorted(self._latest_shown(), local, side="right")
-        begins: Seconds = np.concatenate(([-_FAR], self.edges))[span]
-        shown: Seconds = np.maximum(begins, local - self.offsets[span])
-        return shown
-
-    def last(self, local: Seconds) -> Seconds:
-        """The UTC second at which the wall clock shows `local` for the last time.
-
-        For a time that does not exist, the jump over it.
-        """
-        # "right": the time to which clocks go back occurs again at the very change.
-        span = np.searchsorted(self._earliest_shown(), local, side="right") - 1
-        ends: Seconds = np.concatenate((self.edges, [_FAR]))[span]
-        shown: Seconds = np.minimum(ends, local - self.offsets[span])
-        return shown
-
-    def showing(self, start: int, end: int) -> list[tuple[int, int]]:
-        """The spans of UTC seconds in which the wall clock shows a time in [start, end)."""
-        first = int(np.searchsorted(self._latest_shown(), start, side="right"))
-        last = int(np.searchsorted(self._earliest_shown(), end, side="left")) - 1
-        found = []
-        for span in range(first, last + 1):
-            offset = int(self.offsets[span])
-            begin = start - offset
-            stop = end - offset
-            if span > 0:
-                begin = max(begin, int(self.edges[span - 1]))
-            if span < len(self.edges):
-                stop = min(stop, int(self.edges[span]))
-            if begin < stop:
-                found.append((begin, stop))
-        return found
-
-    def _latest_shown(self) -> Seconds:
-        # Running maxima: where clocks go back, a later span may end with an earlier wall time.
-        return np.maximum.accumulate(np.concatenate((self.edges + self.offsets[:-1], [_FAR])))
-
-    def _earliest_shown(self) -> Seconds:
-        shown = np.concatenate(([-_FAR], self.edges + self.offsets[1:]))
-        return np.minimum.accumulate(shown[::-1])[::-1]
+    edges: tuple[int, ...]
+    offsets: tuple[int, ...]
 
 
 @lru_cache(maxsize=1)
@@ -99,14 +49,14 @@ def tzdata_version() -> str:
 @cache
 def zone(name: str) -> ZoneInfo:
     """The zone of that name. Raises UnknownZone."""
-    return ZoneInfo.from_file(io.BytesIO(_compiled(name)), key=name)
+    return ZoneInfo.from_file(io.BytesIO(_zone_file(name)), key=name)
 
 
 def offset_spans(name: str, first_second: int, last_second: int) -> OffsetSpans:
     """How the offset of a zone changes between two UTC seconds."""
     listed, ruled = _listed_changes(name)
-    known = bisect_right(listed, (first_second, _FAR))
-    changes = list(listed[known : bisect_left(listed, (last_second, -_FAR))])
+    known = bisect_right(listed, first_second, key=itemgetter(0))
+    changes = list(listed[known : bisect_left(listed, last_second, key=itemgetter(0))])
     if ruled:
         after = max(first_second, listed[-1][0] if listed else first_second)
         for year in range(_year(after), _year(last_second) + 1):
@@ -114,15 +64,14 @@ def offset_spans(name: str, first_second: int, last_second: int) -> OffsetSpans:
                 change for change in _ruled_changes(name, year) if after < change[0] < last_second
             )
     return OffsetSpans(
-        edges=np.array([at for at, _ in changes], dtype=np.int64),
-        offsets=np.array(
-            [_offset(name, first_second), *(offset for _, offset in changes)], dtype=np.int64
-        ),
+        edges=tuple(at for at, _ in changes),
+        offsets=(_offset(name, first_second), *(offset for _, offset in changes)),
     )
 
 
 @cache
-def _compiled(name: str) -> bytes:
+def _zone_file(name: str) -> bytes:
+    """The compiled zone (RFC 8536). Raises UnknownZone."""
     if name not in zone_names():
         raise UnknownZone(
             f"{name!r:.80} is not a time zone; use a name of the tz database such as Europe/Madrid"
@@ -133,7 +82,7 @@ def _compiled(name: str) -> bytes:
 @cache
 def _listed_changes(name: str) -> tuple[tuple[Change, ...], bool]:
     """The changes that the file lists (RFC 8536), and whether a yearly rule goes on after them."""
-    data = _compiled(name)
+    data = _zone_file(name)
     header = struct.Struct(">4s1s15x6l")
     _, version, utc, std, leap, times, kinds, chars = header.unpack_from(data)
     at, width = header.size, 4

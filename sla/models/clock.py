@@ -58,7 +58,12 @@ class Clock(models.Model):
     terms_version = models.CharField(_("terms"), max_length=20)
     clause = models.CharField(_("clause"), max_length=20, blank=True)
     calendar_version = models.ForeignKey(
-        CalendarVersion, verbose_name=_("calendar"), on_delete=models.PROTECT, related_name="+"
+        CalendarVersion,
+        verbose_name=_("calendar"),
+        to_field="sha256",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     allowance_us = models.BigIntegerField(_("allowance in microseconds"))
     state = models.CharField(

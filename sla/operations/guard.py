@@ -44,7 +44,7 @@ def judge_change(ticket_id: int, change: Change, now: datetime) -> Verdict:
 
 
 def _is_near(clock: Clock, now: datetime) -> bool:
-    hours = hours_of(clock.calendar_version.sha256)
+    hours = hours_of(clock.calendar_version_id)
     used = hours.between_us(to_microseconds(clock.started_at), to_microseconds(now))
     return used >= clock.allowance_us * _FINAL_SHARE
 

@@ -168,7 +168,7 @@ def _fill(
     clock.agreement_id = deciding.agreement
     clock.plan_code, clock.severity = deciding.plan, deciding.severity
     clock.terms_version, clock.clause = deciding.terms, deciding.clause
-    clock.calendar_version_id = calendar_of(deciding.calendar).pk
+    clock.calendar_version_id = deciding.calendar
     clock.allowance_us = deciding.allowance_us
     clock.state, clock.started_at = snapshot.state, snapshot.started_at
     clock.due_at, clock.at_risk_at = snapshot.due_at, snapshot.at_risk_at

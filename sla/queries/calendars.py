@@ -14,7 +14,6 @@ from sla.models import BusinessCalendar, CalendarVersion
 class StoredCalendar:
     """One version: what to compute with, and how to explain it."""
 
-    pk: int
     sha256: str
     code: str
     hours: BusinessHours
@@ -37,7 +36,6 @@ def calendar_of(sha256: str) -> StoredCalendar:
         raise CalendarMissing(str(CalendarMissing.__doc__))
     names = row.definition.get("names", {})
     return StoredCalendar(
-        pk=row.pk,
         sha256=row.sha256,
         code=row.code,
         hours=compile_hours(CalendarSpec.parse(row.definition["calendar"])),

@@ -210,7 +210,7 @@ def test_every_change_of_the_clocks_is_found(name: str) -> None:
     zone = packaged_zone(name)
     begin, end = (int(utc(f"{year}-01-01T00:00Z").timestamp()) for year in (1930, 2060))
     spans = timezones.offset_spans(name, begin, end)
-    edges = spans.edges.tolist()
+    edges = list(spans.edges)
     assert edges == sorted(edges)
     for second in range(begin, end, 5 * 86_400 + 3_600):
         offset = utc("1970-01-01T00:00Z").fromtimestamp(second, zone).utcoffset()

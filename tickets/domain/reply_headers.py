@@ -11,7 +11,7 @@ _WORDS = {
         "sent|date|sent at|enviado|enviado el|enviada|enviada em|enviado em|fecha|data|gesendet"
         "|gesendet am|datum|envoyé|envoyé le|inviato|inviato il|verzonden|skickat|sendt|dato"
         "|lähetetty|päivämäärä|wysłano|data wysłania|odesláno|gönderildi|tarih|отправлено|дата"
-        "|elküldve|dátum|trimis|发送时间|日期|寄件日期|送信日時|日付|보낸 날짜|when|enviat|enviat el"
+        "|elküldve|dátum|trimis|发送时间|日期|寄件日期|送信日時|日付|보낸 날짜|enviat|enviat el"
     ),
     "to": (
         "to|para|an|à|a|aan|till|til|do|komu|kime|vastaanottaja|кому|címzett|către|收件人|宛先"

@@ -4,10 +4,9 @@ import re
 
 # "On ... wrote:" begins and ends so. The verb may stand before the name (German, Dutch, Nordic).
 _OPENERS = (
-    r"on|at|el|en|em|no dia|a|le|il|in data|il giorno|am|op|den|på|p[åa]|d(?:en)?|w dniu|dnia|dne"
-    r"|pada|vào|îi?n|o|sur|von|von:|du|quoting|citando|citando a|zitat von|em|ng[àa]y|tir|man|ons"
-    r"|tor|fre|l[øö]r|s[øö]n|po|út|st|čt|pá|so|ne|pon|wt|śr|czw|pt|sob|niedz|lun|mar|mié|mie|jue|vie"
-    r"|sáb|sab|dom|mon|tue|wed|thu|fri|sat|sun"
+    r"on|at|el|en|em|no dia|a|le|il|in data|am|op|den|p[åa]|d|w dniu|dnia|dne|pada|vào|îi?n|o|sur"
+    r"|von:?|quoting|citando|zitat von|ng[àa]y|mon|tue|wed|thu|fri|sat|sun|lun|mar|mi[ée]|jue|vie"
+    r"|s[áa]b|dom|tir|man|ons|tor|fre|l[øö]r|s[øö]n|po|út|st|čt|pá|so|ne|pon|wt|śr|czw|pt|sob|niedz"
 )
 _VERBS = (
     r"wrote|writes|said|escribi[oó]|escribe|ha escrito|va escriure|ha escrit|escribiu|escreveu"
@@ -32,10 +31,12 @@ _MAX_LINES = 4
 _ORIGINAL = re.compile(
     r"^\s*[-_=*\s]{2,}\s*(?:(?:the )?original (?:message|e-?mail|appointment)|mensaje original"
     r"|correo original|missatge original|mensaxe orixinal|jatorrizko mezua|mensagem original"
-    r"|message d['’]origine|message original|messaggio originale|urspr[üu]ngliche (?:nachricht|e-?mail)"
+    r"|message d['’]origine|message original|messaggio originale"
+    r"|urspr[üu]ngliche (?:nachricht|e-?mail)"
     r"|originalnachricht|original[- ]nachricht|oorspronkelijk bericht|origineel bericht"
     r"|ursprungligt meddelande|originalmeddelande|oprindelig (?:meddelelse|besked)"
-    r"|opprinnelig (?:melding|beskjed)|alkuperäinen viesti|(?:oryginalna )?wiadomo[śs][ćc](?: oryginalna)?"
+    r"|opprinnelig (?:melding|beskjed)|alkuperäinen viesti"
+    r"|(?:oryginalna )?wiadomo[śs][ćc](?: oryginalna)?"
     r"|p[ůu]vodn[íi] (?:zpr[áa]va|e-?mail)|p[ôo]vodn[áa] spr[áa]va|eredeti [üu]zenet|mesaj original"
     r"|orijinal ileti|исходное сообщение|原始邮件|原始郵件|元のメッセージ|reply message)"
     r"\s*[-_=*\s]*:?\s*$",
@@ -44,12 +45,15 @@ _ORIGINAL = re.compile(
 _FORWARDED = re.compile(
     r"^\s*(?:[-_=*\s]{2,}\s*(?:forwarded message|forwarded by .{0,200}|mensaje reenviado"
     r"|missatge reenviat|mensagem (?:reencaminhada|encaminhada)|message transf[ée]r[ée]"
-    r"|messaggio inoltrato|weitergeleitete nachricht|doorgestuurd bericht|vidarebefordrat meddelande"
+    r"|messaggio inoltrato|weitergeleitete nachricht|doorgestuurd bericht"
+    r"|vidarebefordrat meddelande"
     r"|videresendt (?:meddelelse|melding|besked)|v[äa]litetty viesti|przekazana wiadomo[śs][ćc]"
     r"|wiadomo[śs][ćc] przekazana|p[řr]eposlan[áa] zpr[áa]va|пересылаемое сообщение|转发的?邮件)"
     r"[-_=*\s]*.{0,20}|begin forwarded message\s*:|inicio del mensaje reenviado\s*:"
-    r"|d[ée]but du message (?:r[ée]exp[ée]di[ée]|transf[ée]r[ée])\s*:|inizio messaggio inoltrato\s*:"
-    r"|in[íi]cio da mensagem (?:re)?encaminhada\s*:|anfang der weitergeleiteten (?:nachricht|e-?mail)\s*:"
+    r"|d[ée]but du message (?:r[ée]exp[ée]di[ée]|transf[ée]r[ée])\s*:"
+    r"|inizio messaggio inoltrato\s*:"
+    r"|in[íi]cio da mensagem (?:re)?encaminhada\s*:"
+    r"|anfang der weitergeleiteten (?:nachricht|e-?mail)\s*:"
     r"|begin doorgestuurd bericht\s*:)\s*$",
     re.IGNORECASE,
 )
@@ -101,15 +105,18 @@ def attribution(lines: list[str], at: int) -> tuple[int, bool] | None:
     for count, line in enumerate(lines[at : at + _MAX_LINES], 1):
         if count > 1 and (not line.strip() or is_quoted(line) or not opened):
             return None
-        if _DAY_OR_TIME.search(line[:200]) and not _DAY_OR_TIME.search(joined) and count > 1:
-            if _OPENER.match(line[:20]):
-                return None  # the line above belongs to the answer: "On it." / "On 1 May 2026 ..."
+        if count > 1 and _opens(line) and not _DAY_OR_TIME.search(joined):
+            return None  # the line above belongs to the answer: "On it." / "On 1 May 2026 ..."
         joined = f"{joined} {line.strip()}".strip()
         if len(joined) > _MAX_ATTRIBUTION:
             return None
         if _ENDS.search(line) and _VERB.search(joined):
             return count, bool(_ADDRESS.search(joined) or _DAY_OR_TIME.search(joined))
     return None
+
+
+def _opens(line: str) -> bool:
+    return bool(_OPENER.match(line[:20]) and _DAY_OR_TIME.search(line[:200]))
 
 
 def looks_like_attribution(line: str) -> bool:

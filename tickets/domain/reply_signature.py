@@ -8,17 +8,22 @@ _DELIMITER = re.compile(r"^(?:-- ?|--\xa0|—)\s*$")
 _MAX_SIGNATURE = 15
 _DEVICE = (
     r"i-?phone|i-?pad|i-?pod|android|samsung|galaxy|black-?berry|huawei|xiaomi|motorola|nokia|sony|htc"
-    r"|pixel|oneplus|oppo|realme|outlook|hotmail|gmail|yahoo|proton\s?mail|proton|aol|windows|mailbird"
-    r"|m[óo]vil|celular|smartphone|handy|mobil\w*|mobile|tablet|tel[ée]fono|t[ée]l[ée]phone|telefon\w*"
-    r"|telef[oó]n|phone|dispositivo|device|appareil|ger[äa]t|apple watch|superhuman|spark|airmail|mutt"
+    r"|pixel|oneplus|oppo|realme|outlook|hotmail|gmail|yahoo|proton\s?mail|proton|aol|windows"
+    r"|mailbird"
+    r"|m[óo]vil|celular|smartphone|handy|mobil\w*|mobile|tablet|tel[ée]fono|t[ée]l[ée]phone"
+    r"|telefon\w*"
+    r"|telef[oó]n|phone|dispositivo|device|appareil|ger[äa]t|apple watch|superhuman|spark"
+    r"|airmail|mutt"
     r"|newton|bluemail|blue mail|nine|correo|mail"
 )
 _SENT = re.compile(
-    r"^[\s*_(\[<-]{0,6}(?:sent|send|enviado|enviada|enviat|bidalia|envoy[ée]|gesendet|von meinem|inviato"
+    r"^[\s*_(\[<-]{0,6}(?:sent|send|enviado|enviada|enviat|bidalia|envoy[ée]|gesendet|von meinem"
+    r"|inviato"
     r"|verzonden|verstuurd|skickat|skickades|sendt|l[äa]hetetty|wys[łl]an[eoy]|odesl[áa]no|отправлено"
     r"|trimis|napisane)\b.{0,30}?\b(?:"
     + _DEVICE
-    + r")\b.{0,60}$|^[\s*_(\[<-]{0,6}(?:get|obtener|obt[ée]n|descarga|descargar|t[ée]l[ée]charge[rz]|"
+    + r")\b.{0,60}$|^[\s*_(\[<-]{0,6}(?:get|obtener|obt[ée]n|descarga|descargar"
+    r"|t[ée]l[ée]charge[rz]|"
     r"holen sie sich|scarica|ottieni|download|obter|baixe|hanki|skaffa|f[åa]|hent)\s(?:\w+\s){0,2}"
     r"(?:outlook|yahoo|aol|bluemail|blue mail|spark|gmail|proton)\b.{0,80}$"
     r"|^[\s*_(\[<-]{0,6}my mobile:|^[\s*]{0,4}iPhoneから送信|^发自我的",

@@ -21,7 +21,9 @@ def apply_message(*, incoming: IncomingMessage, delivery: Delivery, now: datetim
     """Opens a ticket or appends to one; automatic mail never opens any."""
     source = delivery.source
     if source.kind == SourceKind.EMAIL:
-        if incoming.author.email.lower() in {address.lower() for address in settings.SUPPORT_ADDRESSES}:
+        if incoming.author.email.lower() in {
+            address.lower() for address in settings.SUPPORT_ADDRESSES
+        }:
             return Applied(outcome=Outcome.IGNORED, reason="our own mail came back")
         incoming = _as_agent_if_proven(incoming)
     identity = identify(incoming, source)

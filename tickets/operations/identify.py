@@ -13,21 +13,38 @@ from tickets.models import Contact, Customer, CustomerDomain, Source, SourceKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """The person; `customer` is None when unknown or when the claim could not be trusted."""
+    """The person; `customer` is None when unknown or when the claim could not be trusted.
+
+    `addressee` is the customer's person when one of ours opens a ticket for them.
+    """
 
     contact: Contact | None
     customer: Customer | None
     agent: User | None = None
+    addressee: Contact | None = None
 
 
 def identify(incoming: IncomingMessage, source: Source) -> Identity:
     """Finds or makes the contact; a mail that fails DMARC never speaks for a customer."""
     trusted = is_trusted(incoming, source)
     if incoming.author.kind is not AuthorKind.CUSTOMER:
-        return Identity(contact=None, customer=None, agent=find_agent(incoming.author.email))
+        contact = _addressee(incoming, trusted=trusted)
+        return Identity(
+            contact=None,
+            customer=contact.customer if contact else None,
+            agent=find_agent(incoming.author.email),
+            addressee=contact,
+        )
     contact = find_or_make_contact(incoming.author, trusted=trusted)
     customer = contact.customer if contact and trusted else None
     return Identity(contact=contact, customer=customer)
+
+
+def _addressee(incoming: IncomingMessage, *, trusted: bool) -> Contact | None:
+    if not incoming.opens or not incoming.recipients:
+        return None
+    person = Author(kind=AuthorKind.CUSTOMER, email=incoming.recipients[0])
+    return find_or_make_contact(person, trusted=trusted)
 
 
 def is_trusted(incoming: IncomingMessage, source: Source) -> bool:

@@ -38,7 +38,7 @@ def open_ticket(
         severity=verdict.severity,
         needs_triage=verdict.needs_triage or identity.customer is None,
         customer=identity.customer,
-        requester=identity.contact,
+        requester=identity.contact or identity.addressee,
         source=source,
         thread=incoming.thread,
         opened_at=opened_at,

@@ -10,7 +10,16 @@ from typing import Any
 
 _CLASS = re.compile(r"<([A-Z][A-Z0-9_]*)>")
 _WORD = r"[^ |¶?]+"
-_BUILT_IN = {f"G{most}": rf"(?: {_WORD}){{0,{most}}}" for most in range(1, 9)}
+_DENIAL = (
+    "no|not|tampoco|nunca|never|nao|nicht|pas|isnt|doesnt|wont|cant|arent|sin|without|sem|ohne|sans"
+)
+# <G3>: up to three words; <P3>: the same, none of which denies what follows.
+_BUILT_IN = {
+    **{f"G{most}": rf"(?: {_WORD}){{0,{most}}}" for most in range(1, 9)},
+    **{
+        f"P{most}": rf"(?: (?!(?:{_DENIAL})(?![^ ])){_WORD}){{0,{most}}}" for most in range(1, 9)
+    },
+}
 
 
 class BadLexicon(ValueError):
@@ -41,6 +50,7 @@ class Lexicon:
     negations: frozenset[str]
     breaks: frozenset[str]
     common: frozenset[str]
+    interrogatives: frozenset[str]
     spellings: Mapping[str, str]
 
 
@@ -90,6 +100,7 @@ def _read(language: str, parts: list[dict[str, Any]]) -> Lexicon:
         negations=_words(parts, "negations"),
         breaks=_words(parts, "breaks"),
         common=_words(parts, "common"),
+        interrogatives=_words(parts, "interrogatives"),
         spellings={bad: good for part in parts for bad, good in part.get("spellings", {}).items()},
     )
 

@@ -7,7 +7,7 @@ from tickets.domain.severity.lexicon import Lexicon, Pattern
 from tickets.domain.severity.prose import Prose
 
 TOPICS = ("minor", "aux", "bill", "ai", "api", "core")
-FAILURES = frozenset({"outage", "failure", "drop", "partial", "wrong"})
+FAILURES = frozenset({"outage", "failure", "drop", "partial", "trouble", "wrong"})
 _GUARDED = FAILURES | {
     "workaround", "resolved", "ok", "harmless", "security", "impact", "provision", "legal"
 }  # fmt: skip
@@ -48,6 +48,7 @@ class Reading:
     hits: tuple[Hit, ...]
     events: tuple[Event, ...]
     words: int
+    asks: bool
 
     def heard(self, *signals: str) -> bool:
         """Whether any of these signals counts."""
@@ -89,12 +90,19 @@ def read(prose: Prose, lexicons: Sequence[Lexicon], *, subject_topic: str | None
         for hit in _find(prose.folded, lexicon, clauses):
             clauses[hit.clause].hits.append(hit)
         patterns.update(lexicon.patterns)
+    openers = frozenset[str]().union(*(lexicon.interrogatives for lexicon in lexicons))
+    for number, clause in enumerate(clauses):
+        first = prose.folded[clause.start : clause.end].split(maxsplit=1)[:1]
+        if clause.asked and first and first[0] in openers and not clause.has("why", "fix"):
+            clause.hits.append(
+                Hit("question", -1.2, clause.start, clause.start, number, clause.sentence)
+            )
     for clause in clauses:
-        clause.hits.sort(key=lambda hit: hit.start)
+        clause.hits.sort(key=lambda hit: (hit.start, hit.end))
     _judge_liveness(clauses)
     hits = tuple(hit for clause in clauses for hit in clause.hits)
     events = tuple(_events(clauses, subject_topic))
-    return Reading(hits, events, len(prose.words))
+    return Reading(hits, events, len(prose.words), any(clause.asked for clause in clauses))
 
 
 def topic_of(prose: Prose, lexicons: Sequence[Lexicon]) -> str | None:

@@ -81,7 +81,7 @@ def _wish_about_small(reading: Reading) -> bool:
 
 
 def _calm(reading: Reading) -> bool:
-    return reading.mentioned(
+    return reading.asks or reading.mentioned(
         "question", "request", "wish", "provision", "past", "hypothetical", "planned",
         "resolved", "thanks", "ok", "if",
     )  # fmt: skip
@@ -110,6 +110,7 @@ RULES: tuple[Rule, ...] = (
     Rule("daily_function_down", S2, 0.8, lambda r: "aux" in _topics(r)),
     Rule("unnamed_failure", S2, 0.5, _has_events),
     Rule("impact_only", S2, 0.45, lambda r: r.heard("impact")),
+    Rule("coping", S2, 0.5, lambda r: r.heard("workaround") and not _calm(r)),
     Rule("nothing_wrong_now", S4, 0.85, _calm),
     Rule("no_signal", S3, 0.35, lambda r: True),
 )  # fmt: skip

@@ -43,7 +43,8 @@ _NO_REPLY = re.compile(
 # An out-of-office subject is one of these alone, or one of these before a colon or a dash.
 _AUTOMATIC = (
     r"auto(?:matic|mated)?[- ]?(?:reply|response|answer|responder)"
-    r"|out[- ]of[- ](?:the[- ])?office (?:auto(?:matic)?[- ]?)?(?:reply|response|message|notification)"
+    r"|out[- ]of[- ](?:the[- ])?office "
+    r"(?:auto(?:matic)?[- ]?)?(?:reply|response|message|notification)"
     r"|(?:respuesta|contestaci[oó]n|r[eé]plica) autom[aá]tica|auto[- ]?r?respuesta"
     r"|mensaje de ausencia|aviso de ausencia|resposta autom[aàá]tica|erantzun automatikoa"
     r"|abwesenheits?(?:notiz|nachricht|mitteilung|meldung|benachrichtigung|assistent)"

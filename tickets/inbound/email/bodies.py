@@ -8,12 +8,16 @@ from tickets.inbound.email.flowed import unflow
 from tickets.inbound.email.html_text import html_to_text
 from tickets.inbound.email.mime import Part
 
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.I)
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE
+)
 _NOT_WORD = re.compile(r"\W+")
 # Other ways to write the body, next to the one that is read.
 _REPRESENTATIONS = frozenset(
     {"text/enriched", "text/richtext", "text/watch-html", "text/x-watch-html", "text/x-amp-html"}
 )
+# Text that is data, also when it is all that a mail holds.
+_FILES = frozenset({"text/calendar", "text/csv", "text/vcard", "text/x-vcard", "text/directory"})
 _SAME_TEXT = 0.8
 _COMPARED = 50_000
 _MAX_COMPARED = 10
@@ -39,10 +43,13 @@ def read_body(root: Part) -> Body:
     body = Body()
     if root.parts:
         _read(root, body)
-    elif root.media_type.startswith("text/") and root.disposition != "attachment":
-        if root.media_type != "text/calendar":
-            _take(root, body)
+    elif root.media_type.startswith("text/") and not _is_file(root):
+        _take(root, body)
     return body
+
+
+def _is_file(root: Part) -> bool:
+    return root.disposition == "attachment" or root.media_type in _FILES
 
 
 def is_text(part: Part) -> bool:

@@ -108,32 +108,34 @@ def _repaired(data: bytes, declared: str, codec: str | None) -> tuple[str, str]:
 
 
 def _guessed(data: bytes, codec: str | None) -> tuple[str, str]:
-    if b"\x1b$" in data or b"\x1b(" in data:
-        text = _strictly(data, "iso2022_jp_ext")
-        if text is not None:
-            return text, "iso-2022-jp"
-    for bom, name in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        text = _strictly(data, name) if data.startswith(bom) else None
+    marked = "iso2022_jp_ext" if b"\x1b$" in data else "utf-16" if _has_bom(data) else "utf-8"
+    for name in (marked, "utf-8"):
+        text = _strictly(data, name)
         if text is not None:
             return text, name
-    text = _strictly(data, "utf-8")
-    if text is not None:
-        return text, "utf-8"
     # A mail cut in the middle of a letter is still what it says it is.
     for name in _unique(codec, "utf-8"):
         text = data.decode(name, "replace")
         if _damage_is_small(text):
             return text, f"{name} with damaged letters"
-    high = len(_HIGH.findall(data[:_SAMPLE]))
-    if high <= len(_ASCII_LETTER.findall(data[:_SAMPLE])):
-        return _windows_latin(data), "windows-1252"
-    if high > _GUESS_FROM:
-        best = from_bytes(data[:_SAMPLE]).best()
+    return _by_letters(data, codec)
+
+
+def _by_letters(data: bytes, codec: str | None) -> tuple[str, str]:
+    sample = data[:_SAMPLE]
+    high = len(_HIGH.findall(sample))
+    if high > len(_ASCII_LETTER.findall(sample)):
+        # Guessing needs a lot of text: short Windows-1252 would be called cp1250.
+        best = from_bytes(sample).best() if high > _GUESS_FROM else None
         if best is not None:
             return data.decode(best.encoding, "replace"), best.encoding
-    if codec is not None and codec not in ("ascii", "utf-8"):
-        return data.decode(codec, "replace"), f"{codec} with damaged letters"
+        if codec not in (None, "ascii", "utf-8"):
+            return data.decode(codec or "", "replace"), f"{codec} with damaged letters"
     return _windows_latin(data), "windows-1252"
+
+
+def _has_bom(data: bytes) -> bool:
+    return data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
 
 
 def _may_be(data: bytes, codec: str) -> bool:

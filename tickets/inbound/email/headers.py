@@ -38,7 +38,7 @@ class Headers:
         return "" if value is None else decoded(value)
 
     def token(self, name: str) -> str:
-        """The first word of a structured field, lower-cased: `auto-replied; x=y` -> auto-replied."""
+        """The first word of a structured field in lower case: auto-replied of `auto-replied; x`."""
         return first_token(self.raw(name) or b"")
 
     def __contains__(self, name: str) -> bool:

@@ -8,14 +8,18 @@ from lxml import etree
 from tickets.inbound.email.charset import clean
 from tickets.inbound.email.limits import MAX_HTML_BYTES
 
-_UNSEEN = frozenset(
-    "head style script title template noframes object iframe svg math select textarea".split()
-)
-_PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre".split())
-_BLOCKS = _PARAGRAPHS | frozenset(
-    "div li tr dt dd address article aside body caption center fieldset figure footer form "
-    "header hr html main nav section thead tbody tfoot".split()
-)
+_UNSEEN = frozenset({
+    "head", "style", "script", "title", "template", "noframes", "object", "iframe", "svg", "math",
+    "select", "textarea",
+})  # fmt: skip
+_PARAGRAPHS = frozenset({
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "blockquote", "pre",
+})  # fmt: skip
+_BLOCKS = _PARAGRAPHS | {
+    "div", "li", "tr", "dt", "dd", "address", "article", "aside", "body", "caption", "center",
+    "fieldset", "figure", "footer", "form", "header", "hr", "html", "main", "nav", "section",
+    "thead", "tbody", "tfoot",
+}  # fmt: skip
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _HIDDEN = re.compile(r"(?:^|[;\s])display\s*:\s*none", re.IGNORECASE)
 _RULE = "_" * 32
@@ -91,7 +95,7 @@ def _prefix(quotes: int) -> str:
 
 
 def html_to_text(html: str) -> str:
-    """The readable text of an HTML mail; never raises. Scripts, styles and hidden parts are left out."""
+    """The text that an HTML mail shows, without scripts, styles and hidden parts; never raises."""
     source = clean(html)
     if len(source) > MAX_HTML_BYTES:
         return _stripped(source)

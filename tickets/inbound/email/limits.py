@@ -22,9 +22,7 @@ def check_size(raw: bytes) -> None:
 def check_header_block(size: int) -> None:
     """Raise Unreadable for a header block over 256 KB."""
     if size > MAX_HEADER_BYTES:
-        raise Unreadable(
-            f"a header block has more than {MAX_HEADER_BYTES} bytes (256 KB); no mail program writes that"
-        )
+        raise Unreadable(f"a header block has more than {MAX_HEADER_BYTES} bytes (256 KB)")
 
 
 def check_nesting(depth: int) -> None:

@@ -9,7 +9,9 @@ from tickets.inbound.email.limits import check_nesting, check_parts
 from tickets.inbound.email.parameters import media_type, parse_value
 from tickets.inbound.email.transfer import decode_transfer
 
-_SNIFFED = re.compile(rb"(?:\A|\n)--([^\s\x00-\x1f]{6,200}?)(?:--)?[ \t]*\r?\n(?=Content-)", re.I)
+_SNIFFED = re.compile(
+    rb"(?:\A|\n)--([^\s\x00-\x1f]{6,200}?)(?:--)?[ \t]*\r?\n(?=Content-)", re.IGNORECASE
+)
 _MAX_SNIFFED = 64 * 1024
 
 

@@ -1,4 +1,4 @@
-"""Content-Type and Content-Disposition: a lower-case value and RFC 2231 parameters, never raising."""
+"""Content-Type and the like: a lower-case value and RFC 2231 parameters, never raising."""
 
 import re
 from urllib.parse import unquote_to_bytes

@@ -37,7 +37,7 @@ _MAX_NOTES = 20
 def parse_mail(raw: bytes, *, own_mx_hosts: Sequence[str] = ()) -> ParsedMail:
     """The mail as a record. Raises Unreadable for an empty mail and for one beyond the limits.
 
-    `own_mx_hosts` are the names of our own mail servers: what they wrote into the trace is believed.
+    `own_mx_hosts` are the names of our own mail servers, whose headers are believed.
     """
     check_size(raw)
     try:

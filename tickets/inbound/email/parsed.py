@@ -15,7 +15,8 @@ class ParsedMail:
     Ids stand without their angle brackets. `return_path` is "" for `<>`, None without the header.
     `sent_at` (UTC) is what the sender claims, for display only. `reply` is `body` without what
     it quotes, never empty when `body` is not. `html` is raw. `suppress_answer`: no automatic
-    answer may be sent. `dmarc` is None when none of our servers said. `notes` tell what was repaired.
+    answer may be sent. `dmarc` is None when none of our servers said. `received_by_us_at` is the
+    time (UTC) of the topmost Received of our own servers. `notes` tell what was repaired.
     """
 
     subject: str

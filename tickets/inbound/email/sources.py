@@ -17,7 +17,7 @@ _MAILBOX = frozenset({".mbox", ".mbx"})
 
 
 def mails_in(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Each mail below the path with its label: the path, `path#1` in an mbox, `path:name` in a Maildir.
+    """Each mail at the path with its label: `path`, `path#1` in an mbox, `path:name` in a Maildir.
 
     Raises OSError when the path does not exist or cannot be read.
     """
