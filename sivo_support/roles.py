@@ -15,7 +15,9 @@ _READ = "SELECT"
 def append_only_tables() -> frozenset[str]:
     """The tables of the models that are marked append-only."""
     return frozenset(
-        model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)
+        model._meta.db_table  # noqa: SLF001  (Django documents it)
+        for model in apps.get_models()
+        if getattr(model, "append_only", False)
     )
 
 

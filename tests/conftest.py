@@ -10,7 +10,7 @@ import pytest
 os.environ.setdefault("SIVO_LOCAL_FSYNC", "0")
 os.environ.pop("DJANGO_DEBUG", None)
 
-from sivo_support import local_stack  # noqa: E402
+from sivo_support import local_stack
 
 if not os.environ.get("DATABASE_URL"):
     local_stack.prepare(["test", *sys.argv[1:]])

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-
 from datetime import datetime
 
 from django.contrib.auth.models import User

@@ -24,7 +24,7 @@ _KEPT_HEADERS = ("content-type", "user-agent", "webhook-id", "webhook-timestamp"
 @csrf_exempt
 @require_POST
 def standard_webhook(request: HttpRequest, source_id: UUID) -> JsonResponse:
-    """Standard Webhooks: 202 kept, 200 known already, 401 not signed, 413 too large, 503 try later."""
+    """202 kept, 200 known already, 401 not signed, 413 too large, 503 try again later."""
     try:
         return _standard_webhook(request, source_id)
     except (DatabaseError, InterfaceError):

@@ -1,0 +1,1 @@
+"""The pages of the promises; `sivo_support.admin` registers them."""

@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 _YEAR: Final = 366 * DAY
 # What one calendar may keep compiled; longer questions are answered in passing.
 _MAX_SPAN: Final = 64 * _YEAR
@@ -61,26 +62,17 @@ class BusinessHours:
 
         For 0: `start` if open, else the next opening. Raises NeverOpen, BeyondCalendar.
         """
-        since = start - _EPOCH
-        end = self.add_us(
-            (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds,
-            (allowance.days * 86_400 + allowance.seconds) * 1_000_000 + allowance.microseconds,
-        )
+        # Whole microseconds both ways: the quickest exact form of an instant.
+        end_us = self.add_us((start - _EPOCH) // _MICROSECOND, allowance // _MICROSECOND)
         try:
-            return _EPOCH + timedelta(0, 0, end)
+            return _EPOCH + _MICROSECOND * end_us
         except OverflowError:
             raise BeyondCalendar("the deadline lies beyond the year 9999") from None
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The open time in [start, end); 0 if end <= start."""
-        since, until = start - _EPOCH, end - _EPOCH
-        return timedelta(
-            0,
-            0,
-            self.between_us(
-                (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds,
-                (until.days * 86_400 + until.seconds) * 1_000_000 + until.microseconds,
-            ),
+        return _MICROSECOND * self.between_us(
+            (start - _EPOCH) // _MICROSECOND, (end - _EPOCH) // _MICROSECOND
         )
 
     def add_us(self, start_us: int, allowance_us: int) -> int:
@@ -211,7 +203,7 @@ def compile_hours(spec: CalendarSpec) -> BusinessHours:
 
 
 def _years_later(start_us: int) -> int:
-    start = _EPOCH + timedelta(0, 0, start_us)
+    start = _EPOCH + _MICROSECOND * start_us
     year = start.year + _SEARCH_YEARS
     if year > 9_999:
         return END_US
@@ -219,4 +211,4 @@ def _years_later(start_us: int) -> int:
         later = start.replace(year=year)
     except ValueError:  # 29 February
         later = start.replace(year=year, month=3, day=1)
-    return (later - _EPOCH) // timedelta(microseconds=1)
+    return (later - _EPOCH) // _MICROSECOND

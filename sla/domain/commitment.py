@@ -40,6 +40,7 @@ def response_pins(
     book: Book,
     promises: Sequence[Promise],
     started_at: int,
+    *,
     severity: str,
     changes: Sequence[Fact],
 ) -> Pins:
@@ -51,6 +52,7 @@ def response_pins(
     present = promises[0]
     start = best_response(book, present, severity, started_at)
     pinned: list[PinnedChange] = []
+    count_from: CountFrom
     steps: list[tuple[int, Fact | Promise]] = [
         *((to_microseconds(fact.at), fact) for fact in changes),
         *((promise.since, promise) for promise in promises[1:]),
@@ -70,6 +72,7 @@ def response_pins(
 def objective_pins(
     book: Book,
     objectives: ObjectivesDocument,
+    *,
     metric: str,
     plan: str,
     severity: str,

@@ -39,7 +39,7 @@ class PinnedTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedChange:
-    """A later target; `key` names the fact or agreement that brought it, `at` is in microseconds."""
+    """A later target; `key` names what brought it, `at` is in microseconds (UTC)."""
 
     key: str
     at: int

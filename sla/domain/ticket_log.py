@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sla.domain.business_hours import BusinessHours
 from sla.domain.clock import ClockEvent, ClockEventKind
-from sla.domain.pins import Pins, PinnedTarget
+from sla.domain.pins import PinnedTarget, Pins
 from sla.domain.target import Metric, Target
 from tickets.domain.facts import Fact, in_order
 from tickets.domain.instants import to_microseconds
@@ -89,15 +89,15 @@ def severities(facts: Sequence[Fact]) -> tuple[str, list[Fact]]:
     for fact in ordered:
         if fact.kind is not EventKind.SEVERITY_CHANGED:
             continue
-        if fact.details.get("contract") != "pending":
-            changes.append(fact)
-        elif fact.key in confirmed and _in_time(confirmed[fact.key], fact):
+        if fact.details.get("contract") != "pending" or _in_time(confirmed.get(fact.key), fact):
             changes.append(fact)
     return start, changes
 
 
-def _in_time(confirmation: Fact, change: Fact) -> bool:
-    return confirmation.at <= datetime.fromisoformat(str(change.details["confirm_until"]))
+def _in_time(confirmation: Fact | None, change: Fact) -> bool:
+    return confirmation is not None and confirmation.at <= datetime.fromisoformat(
+        str(change.details["confirm_until"])
+    )
 
 
 def _event(fact: Fact) -> ClockEvent:

@@ -7,7 +7,6 @@ from sla.domain.ledger import EntryKind
 from sla.models.clock import Clock
 from tickets.models.append_only import append_only_triggers
 
-
 ENTRY_LABELS = {
     EntryKind.STARTED: _("Started"),
     EntryKind.DUE_MOVED: _("Deadline moved"),

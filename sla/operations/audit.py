@@ -4,12 +4,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
 from sla.models import Clock
-from sla.operations.clock_readings import key_of, pinned_commitments, read_commitments, snapshot_of
-from sla.queries.commitments import Commitment
+from sla.operations.clock_readings import (
+    RunReading,
+    key_of,
+    pinned_commitments,
+    read_commitments,
+    snapshot_of,
+)
 from tickets.domain.facts import Fact
 from tickets.models import Ticket
 from tickets.queries import logs_of
@@ -19,7 +25,7 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One thing that the row says and the log does not; `explanation` is empty when there is none."""
+    """One thing that the row and the log say differently, and why, where that is known."""
 
     clock: int | None
     ticket: str
@@ -74,76 +80,60 @@ def _audit_batch(
 def _audit_ticket(
     ticket: Ticket, clocks: Sequence[Clock], facts: Sequence[Fact], now: datetime
 ) -> Iterator[Difference]:
-    stale = (
-        "the clocks are marked stale and will be read again" if ticket.clocks_stale_since else ""
-    )
-    if facts and not clocks:
-        yield _difference(ticket, None, "clocks", None, "at least one", stale)
-    by_instant: dict[datetime, list[Clock]] = defaultdict(list)
-    for clock in clocks:
-        by_instant[clock.read_at].append(clock)
-    commitments = pinned_commitments(clocks)
-    for read_at, group in by_instant.items():
-        try:
-            runs = read_commitments(commitments, facts, read_at)
-        except Exception as error:  # noqa: BLE001  (a log that cannot be read is a finding)
-            for clock in group:
-                yield _difference(ticket, clock, "reading", "stored", repr(error), stale)
-            continue
-        for clock in group:
-            run = runs.get(key_of(clock))
-            if run is None:
-                if not clock.void:
-                    yield _difference(ticket, clock, "run", "stored", None, stale)
-                continue
-            stored, replayed = snapshot_of(clock).to_json(), run.snapshot.to_json()
-            stored["elapsed_us"], replayed["elapsed_us"] = clock.elapsed_us, run.reading.elapsed_us
-            for name, value in stored.items():
-                if value != replayed[name]:
-                    yield _difference(ticket, clock, name, value, replayed[name], stale)
-    yield from _missing(ticket, clocks, commitments, facts, now, stale)
-
-
-def _missing(
-    ticket: Ticket,
-    clocks: Sequence[Clock],
-    commitments: Sequence[Commitment],
-    facts: Sequence[Fact],
-    now: datetime,
-    stale: str,
-) -> Iterator[Difference]:
-    stored = {key_of(clock) for clock in clocks}
-    if not facts or not clocks:
+    stale = "the clocks are marked stale: read again soon" if ticket.clocks_stale_since else ""
+    finding = partial(_difference, ticket, stale)
+    if not clocks:
+        if facts:
+            yield finding(None, "clocks", None, "at least one")
         return
-    as_of = max(now, *(fact.at for fact in facts))
-    for key in read_commitments(commitments, facts, as_of).keys() - stored:
-        yield Difference(
-            clock=None,
-            ticket=ticket.reference,
-            metric=key[1],
-            basis=key[0],
-            what="run",
-            stored=None,
-            replayed=key[2],
-            explanation=stale,
-        )
+    commitments = pinned_commitments(clocks)
+    groups: dict[datetime, list[Clock]] = defaultdict(list)
+    for clock in clocks:
+        groups[clock.read_at].append(clock)
+    try:
+        for read_at, group in groups.items():
+            runs = read_commitments(commitments, facts, read_at)
+            for clock in group:
+                for what, stored, replayed in _compare(clock, runs.get(key_of(clock))):
+                    yield finding(clock, what, stored, replayed)
+        known = {key_of(clock) for clock in clocks}
+        for key in read_commitments(commitments, facts, _latest(facts, now)).keys() - known:
+            yield finding(None, f"run of {key[0]} {key[1]}", None, key[2])
+    except Exception as error:  # noqa: BLE001  (a log that cannot be read is a finding)
+        yield finding(None, "reading", "stored", repr(error))
+
+
+def _latest(facts: Sequence[Fact], now: datetime) -> datetime:
+    return max(now, *(fact.at for fact in facts)) if facts else now
+
+
+def _compare(clock: Clock, run: RunReading | None) -> Iterator[tuple[str, object, object]]:
+    if run is None:
+        if not clock.void:
+            yield "run", clock.run_key, None
+        return
+    stored, replayed = snapshot_of(clock).to_json(), run.snapshot.to_json()
+    stored["elapsed_us"], replayed["elapsed_us"] = clock.elapsed_us, run.reading.elapsed_us
+    for what, value in stored.items():
+        if value != replayed[what]:
+            yield what, value, replayed[what]
 
 
 def _difference(
     ticket: Ticket,
+    explanation: str,
     clock: Clock | None,
     what: str,
-    stored: object,
-    replayed: object,
-    explanation: str,
+    *values: object,
 ) -> Difference:
+    stored, replayed = (None if value is None else str(value) for value in values)
     return Difference(
         clock=clock.pk if clock else None,
         ticket=ticket.reference,
         metric=clock.metric if clock else "",
         basis=clock.basis if clock else "",
         what=what,
-        stored=None if stored is None else str(stored),
-        replayed=None if replayed is None else str(replayed),
+        stored=stored,
+        replayed=replayed,
         explanation=explanation,
     )

@@ -1,10 +1,10 @@
 """Reading a ticket's clocks: pure values from its log and pins, ready to be stored or compared."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sla.domain.clock import Reading, read
+from sla.domain.clock import ClockState, Reading, read
 from sla.domain.ledger import Snapshot
 from sla.domain.pins import Pins
 from sla.domain.target import Metric
@@ -44,7 +44,7 @@ def key_of(clock: Clock) -> Key:
 def snapshot_of(clock: Clock) -> Snapshot:
     """What a stored clock says."""
     return Snapshot(
-        state=clock.state,
+        state=ClockState(clock.state),
         started_at=clock.started_at,
         due_at=clock.due_at,
         at_risk_at=clock.at_risk_at,
@@ -94,12 +94,14 @@ def read_commitments(
     return found
 
 
-def pins_json(
-    run: RunReading, commitments: Mapping[tuple[str, str], Commitment]
-) -> dict[str, object]:
+def until_of(commitments: Iterable[Commitment]) -> int | None:
+    """Where the watch of an unknown sender ends (microseconds), if there is one and it does."""
+    return next((c.until for c in commitments if c.basis == Basis.WATCH), None)
+
+
+def pins_json(run: RunReading, until: int | None) -> dict[str, object]:
     """The stored form of a run's pins, with the end of a watch."""
-    until = commitments[(run.basis, run.metric)].until if run.basis == Basis.WATCH else None
-    return {**run.pins.to_json(), "until": until}
+    return {**run.pins.to_json(), "until": until if run.basis == Basis.WATCH else None}
 
 
 def _runs(

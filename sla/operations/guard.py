@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from sla.domain.clock import ClockState
 from sla.domain.target import Metric
+from sla.domain.ticket_log import severities
 from sla.models import Basis, Clock
 from sla.queries.calendars import current_calendars, hours_of
-from sla.domain.ticket_log import severities
 from tickets.domain.guards import Change, Verdict
 from tickets.domain.instants import from_microseconds, to_microseconds
 from tickets.models import Ticket

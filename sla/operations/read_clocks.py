@@ -1,11 +1,11 @@
 """Storing what the clocks of a ticket say: rows, and a ledger entry for every change."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sla.domain.clock import ClockState
-from sla.domain.ledger import Change, EntryKind, changes_between
+from sla.domain.ledger import Change, EntryKind, Snapshot, changes_between
 from sla.domain.pins import PinnedTarget
 from sla.models import Clock, ClockEntry
 from sla.operations.clock_readings import (
@@ -15,6 +15,7 @@ from sla.operations.clock_readings import (
     pins_json,
     read_commitments,
     snapshot_of,
+    until_of,
 )
 from sla.queries.calendars import calendar_of
 from sla.queries.commitments import Commitment, commitments_of
@@ -89,6 +90,15 @@ def read_clocks(*, ticket: Ticket, now: datetime) -> None:
         ticket.save(update_fields=["clocks_stale_since", "clocks_retry_at"])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When a reading is made: `as_of` is what it knows, `now` when it is written down (UTC)."""
+
+    as_of: datetime
+    now: datetime
+    swept: bool
+
+
 def stage_reading(
     *,
     ticket: Ticket,
@@ -100,60 +110,77 @@ def stage_reading(
     swept: bool = False,
 ) -> None:
     """Reads, compares with what is stored, and stages the difference; touches no database row."""
-    # A fact may be dated by a host whose clock is ahead of the database's: it is known all the same.
+    # A fact may be dated by a host whose clock is ahead of the database's: it is known already.
     as_of = max(now, *(fact.at for fact in facts)) if facts else now
+    moment = Moment(as_of=as_of, now=now, swept=swept)
     runs = read_commitments(commitments, facts, as_of)
     stored = {key_of(clock): clock for clock in clocks}
-    by_metric = {(c.basis, c.metric): c for c in commitments}
+    until = until_of(commitments)
     for key, run in runs.items():
+        pins = pins_json(run, until)
         clock = stored.get(key)
         if clock is None:
-            clock = Clock(ticket=ticket, metric=run.metric, basis=run.basis, run_key=run.run_key)
-            _stage(clock, run, by_metric, as_of, now, writes, is_new=True, swept=swept)
+            _stage_new(ticket, run, pins, moment, writes)
         else:
-            _stage(clock, run, by_metric, as_of, now, writes, is_new=False, swept=swept)
+            _stage_change(clock, run, pins, moment, writes)
     for key, clock in stored.items():
         if key not in runs and not clock.void:
-            _void(clock, as_of, now, writes)
+            _void(clock, moment, writes)
 
 
-def _stage(
-    clock: Clock,
-    run: RunReading,
-    commitments: Mapping[tuple[str, str], Commitment],
-    as_of: datetime,
-    now: datetime,
-    writes: Writes,
-    *,
-    is_new: bool,
-    swept: bool,
+def _stage_new(
+    ticket: Ticket, run: RunReading, pins: dict[str, object], moment: Moment, writes: Writes
 ) -> None:
-    before = None if is_new else snapshot_of(clock)
-    pins = pins_json(run, commitments)
-    repinned = not is_new and clock.pins.get("start") != pins["start"]
-    changes = changes_between(
-        before, run.snapshot, read_before=None if is_new else clock.read_at, as_of=as_of
-    )
-    if repinned:
-        changes = [Change(kind=EntryKind.REPINNED, at=as_of), *changes]
-    next_check_at = _next_check(run, as_of)
-    moved = before != run.snapshot or repinned or clock.pins != pins
-    if not is_new and not moved and not changes and clock.next_check_at == next_check_at:
+    clock = Clock(ticket=ticket, metric=run.metric, basis=run.basis, run_key=run.run_key)
+    _fill(clock, run, pins, moment.as_of)
+    writes.new.append(clock)
+    changes = changes_between(None, run.snapshot, read_before=None, as_of=moment.as_of)
+    writes.entries += _entries(clock, changes, None, run.snapshot, moment)
+
+
+def _stage_change(
+    clock: Clock, run: RunReading, pins: dict[str, object], moment: Moment, writes: Writes
+) -> None:
+    before = snapshot_of(clock)
+    changes = changes_between(before, run.snapshot, read_before=clock.read_at, as_of=moment.as_of)
+    if clock.pins.get("start") != pins["start"]:
+        changes = [Change(kind=EntryKind.REPINNED, at=moment.as_of), *changes]
+    same = before == run.snapshot and clock.pins == pins and not changes
+    if same and clock.next_check_at == _next_check(run, moment.as_of):
         return
-    _fill(clock, run, pins, as_of, next_check_at)
-    (writes.new if is_new else writes.changed).append(clock)
-    writes.entries.extend(
+    _fill(clock, run, pins, moment.as_of)
+    writes.changed.append(clock)
+    writes.entries += _entries(clock, changes, before, run.snapshot, moment)
+
+
+def _void(clock: Clock, moment: Moment, writes: Writes) -> None:
+    before = snapshot_of(clock)
+    after = replace(before, void=True)
+    changes = changes_between(before, after, read_before=None, as_of=moment.as_of)
+    clock.void, clock.next_check_at, clock.read_at = True, None, moment.as_of
+    writes.changed.append(clock)
+    writes.entries += _entries(clock, changes, before, after, moment)
+
+
+def _entries(
+    clock: Clock,
+    changes: Sequence[Change],
+    before: Snapshot | None,
+    after: Snapshot,
+    moment: Moment,
+) -> list[ClockEntry]:
+    return [
         ClockEntry(
             clock=clock,
             kind=change.kind,
             at=change.at,
-            recorded_at=now,
-            lag_ms=_lag(change, now) if swept else None,
+            recorded_at=moment.now,
+            lag_ms=_lag(change, moment.now) if moment.swept else None,
             before=before.to_json() if before else None,
-            after=run.snapshot.to_json(),
+            after=after.to_json(),
         )
         for change in changes
-    )
+    ]
 
 
 def _fill(
@@ -161,7 +188,6 @@ def _fill(
     run: RunReading,
     pins: dict[str, object],
     as_of: datetime,
-    next_check_at: datetime | None,
 ) -> None:
     deciding = _deciding_target(run)
     snapshot = run.snapshot
@@ -176,7 +202,7 @@ def _fill(
     clock.breached_at, clock.met = snapshot.breached_at, snapshot.met
     clock.elapsed_us, clock.cause = run.reading.elapsed_us, run.cause
     clock.pins, clock.read_at = pins, as_of
-    clock.next_check_at, clock.void = next_check_at, False
+    clock.next_check_at, clock.void = _next_check(run, as_of), False
 
 
 def _deciding_target(run: RunReading) -> PinnedTarget:
@@ -204,24 +230,6 @@ def _lag(change: Change, now: datetime) -> int | None:
     if change.kind not in {EntryKind.BREACHED, EntryKind.AT_RISK}:
         return None
     return max(0, round((now - change.at) / timedelta(milliseconds=1)))
-
-
-def _void(clock: Clock, as_of: datetime, now: datetime, writes: Writes) -> None:
-    before = snapshot_of(clock)
-    after = replace(before, void=True)
-    clock.void, clock.next_check_at, clock.read_at = True, None, as_of
-    writes.changed.append(clock)
-    writes.entries.extend(
-        ClockEntry(
-            clock=clock,
-            kind=change.kind,
-            at=change.at,
-            recorded_at=now,
-            before=before.to_json(),
-            after=after.to_json(),
-        )
-        for change in changes_between(before, after, read_before=None, as_of=as_of)
-    )
 
 
 def _with_kept_pins(found: Sequence[Commitment], clocks: Sequence[Clock]) -> list[Commitment]:

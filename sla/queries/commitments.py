@@ -45,14 +45,21 @@ def commitments_of(ticket: Ticket, facts: Sequence[Fact]) -> list[Commitment]:
         at_risk_permille=_permille(objectives.at_risk_fraction if objectives else None),
     )
     promises = _promises(ticket, opened_at, present)
-    pins = response_pins(book, promises, started_at, severity, changes)
+    pins = response_pins(book, promises, started_at, severity=severity, changes=changes)
     found = [Commitment(basis=Basis.CONTRACT, metric=Metric.FIRST_RESPONSE, pins=pins)]
     if objectives is not None:
         found += [
             Commitment(
                 basis=Basis.OBJECTIVE,
                 metric=metric,
-                pins=objective_pins(book, objectives, metric, pins.start.plan, severity, changes),
+                pins=objective_pins(
+                    book,
+                    objectives,
+                    metric=metric,
+                    plan=pins.start.plan,
+                    severity=severity,
+                    changes=changes,
+                ),
             )
             for metric in (Metric.NEXT_RESPONSE, Metric.RESOLUTION)
         ]
@@ -101,7 +108,7 @@ def _watch(
         Commitment(
             basis=Basis.WATCH,
             metric=Metric.FIRST_RESPONSE,
-            pins=response_pins(book, [promise], started_at, severity, changes),
+            pins=response_pins(book, [promise], started_at, severity=severity, changes=changes),
             until=to_microseconds(triaged[0].at) if triaged else None,
         )
     ]

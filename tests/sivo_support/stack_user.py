@@ -44,12 +44,14 @@ class StackUser:
     seconds: float = 0.0
 
     @classmethod
-    def start(cls, root: Path, *, grace: float = 0.5, prefix: tuple[str, ...] = ()) -> Self:
+    def start(
+        cls, root: Path, *, grace: float = 0.5, prefix: tuple[str, ...] = (), fsync: bool = False
+    ) -> Self:
         """Does not wait: see `joined`."""
         process = subprocess.Popen(
             [*prefix, sys.executable, "-c", PROGRAM, str(root), str(grace)],
             cwd=CHECKOUT,
-            env={**os.environ, "SIVO_LOCAL_FSYNC": "0"},
+            env={**os.environ, "SIVO_LOCAL_FSYNC": str(int(fsync))},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from kombu import Connection
 
-from sivo_support.local_folders import Folders
+from sivo_support.local_folders import Folders, LocalStackError
 from sivo_support.local_stack import LocalStack
 from tests.sivo_support.stack_user import (
     AS_NOBODY,
@@ -196,6 +196,29 @@ def test_a_start_that_fails_says_why(fresh_checkout: Path, start: Start) -> None
     (data / "global" / "pg_control").unlink()
     with pytest.raises(AssertionError, match="PostgreSQL does not start"):
         start(fresh_checkout).joined()
+
+
+def test_data_of_a_run_without_fsync_is_synced_before_it_is_trusted(
+    checkout: Path, start: Start
+) -> None:
+    mark = Folders(checkout, os.geteuid()).home / "postgres-18.unsynced"
+    start(checkout).joined().end("leave")
+    assert mark.exists()
+    start(checkout, fsync=True).joined()
+    assert ask(checkout, "SHOW fsync") == "on"
+    assert not mark.exists()
+
+
+def test_forgetting_removes_everything_unless_it_is_in_use(
+    fresh_checkout: Path, start: Start
+) -> None:
+    stack = LocalStack(fresh_checkout)
+    user = start(fresh_checkout).joined()
+    with pytest.raises(LocalStackError, match="in use"):
+        stack.forget()
+    user.end("leave")
+    stack.forget()
+    assert not stack.folders.run.exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")

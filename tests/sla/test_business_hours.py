@@ -110,4 +110,4 @@ def test_a_negative_allowance_and_a_naive_instant_are_refused() -> None:
 
 def test_equal_calendars_share_one_compiled_value() -> None:
     again = {**OFFICE, "hours": {**OFFICE["hours"], "sat": [], "sun": None}, "holidays": None}
-    assert compile_hours(CalendarSpec.parse(again)) is office
+    assert compile_hours(CalendarSpec.parse(again)) is compile_hours(CalendarSpec.parse(OFFICE))

@@ -75,7 +75,7 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, Any], datetime]:
     return calendar, change - timedelta(days=4)
 
 
-@settings(QUICK, max_examples=50)
+@settings(QUICK, max_examples=40)
 @given(cases(), st.data())
 def test_deadlines_and_elapsed_time_agree_with_minute_by_minute_counting(
     case: tuple[dict[str, Any], datetime], data: st.DataObject

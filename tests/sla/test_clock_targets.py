@@ -1,4 +1,4 @@
-"""How a new target moves a deadline: smaller, larger, from the start, from now, late, in a pause."""
+"""How a new target moves a deadline: smaller, larger, from now, late, in a pause, while solved."""
 
 from collections.abc import Callable
 
@@ -114,10 +114,10 @@ LARGER = {
         ["09:00 opened", "09:30 targets_set resolution=180 from=now"], None,
         "running 09:00-, due 12:00, open, 30 min",
     ),
-    "two at one instant are taken in the order of their text": (
+    "two at one instant are taken in the order of their text: 14400 before 7200": (
         ["09:00 opened", "09:30 targets_set resolution=120", "09:30 targets_set resolution=240"],
         None,
-        "running 09:00-, due 13:00, open, 30 min",
+        "running 09:00-, due 11:00, open, 30 min",
     ),
     "the same one twice counts once": (
         ["09:00 opened", "09:30 targets_set resolution=120", "09:30 targets_set resolution=120"],

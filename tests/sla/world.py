@@ -36,9 +36,13 @@ def person(name: str, group: str = "agents") -> User:
     return user
 
 
-def customer(plan: str, *, domain: str = "acme.example", since: str = "2026-01-01 00:00") -> Customer:
+def customer(
+    plan: str, *, domain: str = "acme.example", since: str = "2026-01-01 00:00"
+) -> Customer:
     """A company on a plan, known by its e-mail domain."""
-    made = Customer.objects.create(name=domain.partition(".")[0].title(), code=domain.replace(".", "-"))
+    made = Customer.objects.create(
+        name=domain.partition(".")[0].title(), code=domain.replace(".", "-")
+    )
     CustomerDomain.objects.create(customer=made, domain=domain)
     Agreement.objects.create(
         customer=made,

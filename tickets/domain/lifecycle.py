@@ -1,6 +1,6 @@
 """Where a ticket stands: a pure reading of its log, whatever order the facts arrived in."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,39 +40,63 @@ def read_standing(facts: Iterable[Fact]) -> Standing:
 
 
 def _take(standing: Standing, fact: Fact) -> None:
-    match fact.kind:
-        case EventKind.OPENED:
-            if standing.opened_at is None:
-                standing.opened_at = fact.at
-                standing.severity = Severity(fact.details["severity"])
-                if fact.details.get("by", "customer") == "customer":
-                    standing.last_customer_message_at = fact.at
-        case EventKind.CUSTOMER_WROTE:
-            standing.last_customer_message_at = fact.at
-            if standing.wait_cause == WaitCause.CUSTOMER:
-                _stop_waiting(standing)
-        case EventKind.AGENT_REPLIED:
-            standing.answered_at = standing.answered_at or fact.at
-        case EventKind.WAITING_STARTED:
-            if standing.status is not Status.SOLVED:
-                standing.status = Status.WAITING
-                standing.wait_cause = WaitCause(fact.details.get("cause", WaitCause.CUSTOMER))
-        case EventKind.WAITING_ENDED:
-            if standing.status is Status.WAITING:
-                _stop_waiting(standing)
-        case EventKind.SOLVED:
-            if standing.status is not Status.SOLVED:
-                standing.status, standing.wait_cause = Status.SOLVED, ""
-                standing.solved_at = fact.at
-        case EventKind.REOPENED:
-            if standing.status is Status.SOLVED:
-                standing.status, standing.solved_at = Status.OPEN, None
-        case EventKind.SEVERITY_CHANGED:
-            standing.severity = Severity(fact.details["to"])
-            standing.severity_by_person = True
-        case _:
-            pass
+    step = _STEPS.get(fact.kind)
+    if step is not None:
+        step(standing, fact)
 
 
-def _stop_waiting(standing: Standing) -> None:
-    standing.status, standing.wait_cause = Status.OPEN, ""
+def _open(standing: Standing, fact: Fact) -> None:
+    if standing.opened_at is not None:
+        return
+    standing.opened_at = fact.at
+    standing.severity = Severity(fact.details["severity"])
+    if fact.details.get("by", "customer") == "customer":
+        standing.last_customer_message_at = fact.at
+
+
+def _customer_wrote(standing: Standing, fact: Fact) -> None:
+    standing.last_customer_message_at = fact.at
+    if standing.wait_cause == WaitCause.CUSTOMER:
+        _end_wait(standing, fact)
+
+
+def _agent_replied(standing: Standing, fact: Fact) -> None:
+    standing.answered_at = standing.answered_at or fact.at
+
+
+def _start_wait(standing: Standing, fact: Fact) -> None:
+    if standing.status is not Status.SOLVED:
+        standing.status = Status.WAITING
+        standing.wait_cause = WaitCause(fact.details.get("cause", WaitCause.CUSTOMER))
+
+
+def _end_wait(standing: Standing, _fact: Fact) -> None:
+    if standing.status is Status.WAITING:
+        standing.status, standing.wait_cause = Status.OPEN, ""
+
+
+def _solve(standing: Standing, fact: Fact) -> None:
+    if standing.status is not Status.SOLVED:
+        standing.status, standing.wait_cause, standing.solved_at = Status.SOLVED, "", fact.at
+
+
+def _reopen(standing: Standing, _fact: Fact) -> None:
+    if standing.status is Status.SOLVED:
+        standing.status, standing.solved_at = Status.OPEN, None
+
+
+def _change_severity(standing: Standing, fact: Fact) -> None:
+    standing.severity = Severity(fact.details["to"])
+    standing.severity_by_person = True
+
+
+_STEPS: Mapping[EventKind, Callable[[Standing, Fact], None]] = {
+    EventKind.OPENED: _open,
+    EventKind.CUSTOMER_WROTE: _customer_wrote,
+    EventKind.AGENT_REPLIED: _agent_replied,
+    EventKind.WAITING_STARTED: _start_wait,
+    EventKind.WAITING_ENDED: _end_wait,
+    EventKind.SOLVED: _solve,
+    EventKind.REOPENED: _reopen,
+    EventKind.SEVERITY_CHANGED: _change_severity,
+}

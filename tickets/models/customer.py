@@ -8,9 +8,29 @@ from django.utils.translation import gettext_lazy as _
 
 # A domain that anybody can have an address at says nothing about the company behind it.
 FREEMAIL_DOMAINS = frozenset(
-    "gmail.com googlemail.com hotmail.com hotmail.es outlook.com outlook.es live.com msn.com "
-    "yahoo.com yahoo.es icloud.com me.com gmx.com gmx.de gmx.es proton.me protonmail.com "
-    "telefonica.net aol.com mail.com zoho.com".split()
+    (
+        "aol.com",
+        "gmail.com",
+        "gmx.com",
+        "gmx.de",
+        "gmx.es",
+        "googlemail.com",
+        "hotmail.com",
+        "hotmail.es",
+        "icloud.com",
+        "live.com",
+        "mail.com",
+        "me.com",
+        "msn.com",
+        "outlook.com",
+        "outlook.es",
+        "proton.me",
+        "protonmail.com",
+        "telefonica.net",
+        "yahoo.com",
+        "yahoo.es",
+        "zoho.com",
+    )
 )
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from tickets.domain.event_time import EventTime, start_time, stop_time
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.words import AuthorKind, EventKind, MailKind, Status
-from tickets.models import Delivery, Message, Outcome, SourceKind, Ticket
+from tickets.models import Delivery, Outcome, SourceKind, Ticket
 from tickets.operations.applied import Applied
 from tickets.operations.find_thread import find_ticket
 from tickets.operations.identify import Identity, find_agent, identify
@@ -88,7 +88,18 @@ def _add(
         kinds.extend(_kinds(ticket, incoming, at.at))
     record(
         ticket,
-        [_entry(kind, ticket, incoming, identity, at, message, delivery) for kind in kinds],
+        [
+            Entry(
+                kind=kind,
+                at=at.at,
+                key=f"{kind}:{message.pk}",
+                actor=identity.agent,
+                message=message,
+                delivery=delivery,
+                details=_details(kind, ticket, incoming, at),
+            )
+            for kind in kinds
+        ],
         now=now,
     )
 
@@ -104,25 +115,10 @@ def _kinds(ticket: Ticket, incoming: IncomingMessage, at: datetime) -> list[Even
     return [EventKind.REOPENED, EventKind.CUSTOMER_WROTE] if solved else [EventKind.CUSTOMER_WROTE]
 
 
-def _entry(
-    kind: EventKind,
-    ticket: Ticket,
-    incoming: IncomingMessage,
-    identity: Identity,
-    at: EventTime,
-    message: Message,
-    delivery: Delivery,
-) -> Entry:
-    details: dict[str, str] = {"time": at.rule}
-    if kind is EventKind.OPENED:
-        customer = incoming.author.kind is AuthorKind.CUSTOMER
-        details |= {"by": "customer" if customer else "agent", "severity": ticket.severity}
-    return Entry(
-        kind=kind,
-        at=at.at,
-        key=f"{kind}:{message.pk}",
-        actor=identity.agent,
-        message=message,
-        delivery=delivery,
-        details=details,
-    )
+def _details(
+    kind: EventKind, ticket: Ticket, incoming: IncomingMessage, at: EventTime
+) -> dict[str, str]:
+    if kind is not EventKind.OPENED:
+        return {"time": at.rule}
+    by = "customer" if incoming.author.kind is AuthorKind.CUSTOMER else "agent"
+    return {"time": at.rule, "by": by, "severity": ticket.severity}

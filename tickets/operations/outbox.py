@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from tickets.models import Message, SendState
-from tickets.outbound.mail import send_answer
+from tickets.outbound.mail import Answer, send_answer
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def _send_one(now: datetime) -> int | None:
         return None
     message.send_attempts += 1
     try:
-        send_answer(message)
+        send_answer(_answer_of(message))
     except Exception as error:  # noqa: BLE001  (any trouble of the mail server: try again later)
         logger.warning("answer %s could not be sent: %s", message.pk, type(error).__name__)
         message.send_error = f"{type(error).__name__}: {error}"[:500]
@@ -53,3 +53,16 @@ def _send_one(now: datetime) -> int | None:
     message.send_state, message.send_after, message.send_error = SendState.SENT, None, ""
     message.save(update_fields=["send_state", "send_after", "send_attempts", "send_error"])
     return 1
+
+
+def _answer_of(message: Message) -> Answer:
+    ticket = message.ticket
+    earlier = ticket.messages.exclude(message_id="").exclude(pk=message.pk).order_by("at", "pk")
+    return Answer(
+        to=ticket.requester.email if ticket.requester else "",
+        subject=ticket.subject,
+        reference=ticket.reference,
+        body=message.body,
+        message_id=message.message_id,
+        references=tuple(earlier.values_list("message_id", flat=True))[-10:],
+    )

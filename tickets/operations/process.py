@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 # Counted before each try, so that a delivery that kills its worker is counted too.
 MAX_ATTEMPTS = 6
-_FIRST_LEASE = timedelta(seconds=10)
+_FIRST_LEASE_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +34,14 @@ def claim_deliveries(*, now: datetime, limit: int) -> list[int]:
         cursor.execute(
             """
             UPDATE tickets_delivery SET attempts = attempts + 1,
-                next_attempt_at = %s + %s * power(2, attempts)
+                next_attempt_at = %s + %s::interval * power(2, attempts)
             WHERE id IN (
                 SELECT id FROM tickets_delivery
                 WHERE state = 'waiting' AND next_attempt_at <= %s
                 ORDER BY next_attempt_at, id LIMIT %s FOR UPDATE SKIP LOCKED
             ) RETURNING id
             """,
-            [now, _FIRST_LEASE, now, limit],
+            [now, f"{_FIRST_LEASE_SECONDS} seconds", now, limit],
         )
         return sorted(row[0] for row in cursor.fetchall())
 

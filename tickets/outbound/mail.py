@@ -1,33 +1,46 @@
 """An answer as an e-mail: threaded, recognisable when it comes back, never automatic."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from tickets.models import Message
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What leaves the house; Message-IDs without their angle brackets."""
+
+    to: str
+    subject: str
+    reference: str
+    body: str
+    message_id: str
+    references: tuple[str, ...]
 
 
-def send_answer(message: Message) -> None:
-    """Sends one answer by the configured mail server. Raises what that raises."""
-    ticket = message.ticket
-    if ticket.requester is None or not ticket.requester.email:
-        raise ValueError("there is no address to answer to")
-    references = [
-        f"<{earlier.message_id}>"
-        for earlier in ticket.messages.exclude(message_id="").exclude(pk=message.pk).order_by("at")
-    ][-10:]
-    headers = {"Message-ID": f"<{message.message_id}>"}
-    if references:
-        headers |= {"In-Reply-To": references[-1], "References": " ".join(references)}
+class NobodyToAnswer(ValueError):
+    """There is no address to answer to."""
+
+
+def send_answer(answer: Answer) -> None:
+    """Sends one answer by the configured mail server. Raises NobodyToAnswer, or its errors."""
+    if not answer.to:
+        raise NobodyToAnswer(str(NobodyToAnswer.__doc__))
+    headers = {"Message-ID": f"<{answer.message_id}>"}
+    if answer.references:
+        headers["In-Reply-To"] = f"<{answer.references[-1]}>"
+        headers["References"] = " ".join(f"<{each}>" for each in answer.references)
     EmailMessage(
-        subject=_subject(ticket.subject, ticket.reference),
-        body=message.body,
+        subject=subject_of(answer),
+        body=answer.body,
         from_email=settings.SUPPORT_ADDRESSES[0],
-        to=[ticket.requester.email],
+        to=[answer.to],
         headers=headers,
     ).send()
 
 
-def _subject(subject: str, reference: str) -> str:
-    subject = " ".join(subject.split()) or "SIVO"
+def subject_of(answer: Answer) -> str:
+    """`Re: ...` with the ticket's reference, so that a reply finds its way back."""
+    subject = " ".join(answer.subject.split()) or "SIVO"
     subject = subject if subject.lower().startswith("re:") else f"Re: {subject}"
-    return subject if reference in subject else f"{subject} [{reference}]"
+    return subject if answer.reference in subject else f"{subject} [{answer.reference}]"

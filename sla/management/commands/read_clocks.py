@@ -1,4 +1,4 @@
-"""`read_clocks`: JSON Lines of logs in, what each clock says out; needs no database."""
+"""`manage.py read_clocks`: the clocks of ticket logs as JSON Lines, without a database."""
 
 import sys
 
@@ -9,15 +9,11 @@ from tickets.domain.jsonlines import answer_lines
 
 
 class Command(BaseCommand):
-    """One log per line on standard input, its clocks per line on standard output."""
+    """Reads logs from standard input; exit status 1 when a line failed."""
 
-    help = (
-        "Reads the clocks of ticket logs: one JSON object per line with calendar, targets, events "
-        "and as_of in, one with the clocks out. Exit status 1 when a line failed."
-    )
+    help = "Answers JSON Lines: calendar, targets, events and as_of in, what each clock says out."
     requires_system_checks = []
 
     def handle(self, *_args: object, **_options: object) -> None:
-        status = answer_lines(answer_clocks, sys.stdin.buffer, sys.stdout.buffer)
-        if status:
-            sys.exit(status)
+        """Answers every line of standard input on standard output."""
+        sys.exit(answer_lines(answer_clocks, sys.stdin.buffer, sys.stdout.buffer))

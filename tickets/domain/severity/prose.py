@@ -19,7 +19,10 @@ _TOKEN = re.compile(
     r"|(?P<stop>[.!;…\n•])"
     r"|(?P<soft>[,:()\[\]—–]|(?<=\s)-(?=\s))"
 )
-_CONTRACTION = re.compile(r"(?<=[a-z])['’´`](?=(?:t|s|re|ve|ll|d|m)$)")
+_CONTRACTION = re.compile(r"(?<=[a-z])['’´`](?=(?:t|re|ve|ll|d|m)$)")
+# "it's" stays one word; "Sivo's" (is or has or the owner) loses its ending.
+_JOINED_S = re.compile(r"^(it|that|what|there|here|how|who|where|he|she|let|yesterday)['’´`]s$")
+_OWNER_S = re.compile(r"(?<=[a-z]{2})['’´`]s$")
 _APOSTROPHES = re.compile(r"['’´`]")
 _LONG_RUN = re.compile(r"([a-z])\1{2,}")
 _SOFT_WRAP_FROM = 60
@@ -55,6 +58,7 @@ def fold(word: str) -> str:
         for mark in unicodedata.normalize("NFKD", word.casefold())
         if not unicodedata.combining(mark)
     )
+    plain = _OWNER_S.sub("", _JOINED_S.sub(r"\1s", plain))
     plain = _APOSTROPHES.sub(" ", _CONTRACTION.sub("", plain))
     return _LONG_RUN.sub(r"\1", plain)
 

@@ -176,6 +176,7 @@ def _judge_liveness(clauses: list[_Clause]) -> None:
 def _judge_sentence(members: list[_Clause]) -> None:
     asked = members[0].asked
     insists = any(clause.has("why", "fix") for clause in members)
+    asks = asked and any(clause.has("question") for clause in members)
     past = supposed = questioned = False
     for clause in members:
         if clause.has("past") and not clause.has("present"):
@@ -189,6 +190,9 @@ def _judge_sentence(members: list[_Clause]) -> None:
         for index, hit in enumerate(clause.hits):
             questioned |= hit.signal == "question"
             reason = ""
+            if hit.signal == "past" and clause.has("present"):
+                clause.hits[index] = replace(hit, live=False, why_not="still")
+                continue
             if not hit.live or hit.signal in ("past", "present", "urgency"):
                 continue
             if past and hit.signal in FAILURES | {
@@ -210,6 +214,8 @@ def _judge_sentence(members: list[_Clause]) -> None:
                 and not insists
                 and hit.signal in FAILURES | {"security", "resolved", "workaround"}
             ):
+                reason = "asked"
+            elif asks and not insists and hit.signal == "security":
                 reason = "asked"
             elif hit.signal in FAILURES and clause.has("wish"):
                 reason = "wished"
@@ -272,7 +278,8 @@ def _extent(hit: Hit, clause: _Clause, siblings: list[_Clause]) -> str:
     if hit.signal == "partial":
         return "part"
     if hit.signal == "drop":
-        return "all" if everything and not clause.has("part") else "part"
+        everything = everything or any(other.has("all") for other in siblings)
+        return "all" if everything and not any(other.has("part") for other in siblings) else "part"
     if clause.has("part", "via_aux"):
         return "part"
     if clause.has("one"):

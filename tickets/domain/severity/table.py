@@ -57,6 +57,15 @@ def _harmless(reading: Reading) -> bool:
     return reading.heard("harmless")
 
 
+def _mild(reading: Reading) -> bool:
+    """Not pressing, say the words; mere politeness when a core function is hit."""
+    return reading.heard("harmless", "mild") and not _topics(reading) & {"core", "ai", "api"}
+
+
+def _small_unsaid(reading: Reading) -> bool:
+    return reading.heard("minor") and not _calm(reading)
+
+
 def _has_events(reading: Reading) -> bool:
     return bool(reading.events)
 
@@ -80,11 +89,27 @@ def _wish_about_small(reading: Reading) -> bool:
     )
 
 
+_CALM = frozenset(
+    "question request wish provision past hypothetical planned resolved if past_failure".split()
+)
+
+
 def _calm(reading: Reading) -> bool:
-    return reading.asks or reading.mentioned(
-        "question", "request", "wish", "provision", "past", "hypothetical", "planned",
-        "resolved", "thanks", "ok", "if",
-    )  # fmt: skip
+    """It asks, wishes, plans, supposes, looks back: nothing is wrong now (labelling rule 2)."""
+    if reading.heard("ask") and not reading.mentioned("fix"):
+        return True
+    return reading.asks or any(
+        hit.signal in _CALM and hit.why_not not in ("still", "denied") for hit in reading.hits
+    )
+
+
+def _only_thanks(reading: Reading) -> bool:
+    return reading.heard("thanks") and not reading.heard("part", "workaround", "no_workaround")
+
+
+def _irregular(reading: Reading) -> bool:
+    """Something of ours does so only for some, or only at times, in words that we do not know."""
+    return reading.heard("part", "workaround") and reading.heard("core", "aux", "people", "ai", "api")
 
 
 S1, S2, S3, S4 = Severity.S1, Severity.S2, Severity.S3, Severity.S4
@@ -102,7 +127,7 @@ RULES: tuple[Rule, ...] = (
         0.85,
         lambda r: r.heard("legal") and "aux" in _topics(r, "failure", "partial", "outage"),
     ),
-    Rule("harmless", S3, 0.85, lambda r: _has_events(r) and _harmless(r)),
+    Rule("harmless", S3, 0.85, lambda r: _has_events(r) and (_harmless(r) or _mild(r))),
     Rule("small_with_cost", S2, 0.7,
          lambda r: _has_events(r) and _only_small(r) and r.heard("impact")),
     Rule("small", S3, 0.85, lambda r: _has_events(r) and _only_small(r)),
@@ -110,7 +135,10 @@ RULES: tuple[Rule, ...] = (
     Rule("daily_function_down", S2, 0.8, lambda r: "aux" in _topics(r)),
     Rule("unnamed_failure", S2, 0.5, _has_events),
     Rule("impact_only", S2, 0.45, lambda r: r.heard("impact")),
-    Rule("coping", S2, 0.5, lambda r: r.heard("workaround") and not _calm(r)),
+    Rule("small_unsaid", S3, 0.5, _small_unsaid),
+    Rule("irregular", S2, 0.5, lambda r: _irregular(r) and not _calm(r)),
     Rule("nothing_wrong_now", S4, 0.85, _calm),
+    Rule("thanks", S4, 0.7, _only_thanks),
+    Rule("working", S4, 0.6, lambda r: r.heard("ok", "denial")),
     Rule("no_signal", S3, 0.35, lambda r: True),
 )  # fmt: skip

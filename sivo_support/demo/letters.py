@@ -1,0 +1,84 @@
+"""Raw e-mails as customers' programs send them, and the report of one that came back."""
+
+import hashlib
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from django.conf import settings
+
+from sivo_support.demo.people import Person
+
+_GREETINGS = {"es": ("Hola:", "Un saludo,"), "en": ("Hello,", "Best regards,")}
+_QUOTES = {
+    "es": "El {at:%d/%m/%Y} a las {at:%H:%M}, Soporte SIVO <{address}> escribió:",
+    "en": "On {at:%d %b %Y at %H:%M}, SIVO Support <{address}> wrote:",
+}
+
+
+def support_address() -> str:
+    """Where customers write to."""
+    return str(settings.SUPPORT_ADDRESSES[0])
+
+
+def new_id(person: Person, at: datetime) -> str:
+    """A Message-ID without brackets, as the sender's program makes it."""
+    digest = hashlib.sha256(f"{person.email} {at.isoformat()}".encode()).hexdigest()[:20]
+    return f"{digest}@{person.email.rpartition('@')[2]}"
+
+
+def letter(
+    *,
+    person: Person,
+    subject: str,
+    text: str,
+    at: datetime,
+    language: str,
+    answers: tuple[str, str, datetime] | None = None,
+    automatic: bool = False,
+) -> bytes:
+    """A mail to support; `answers` is the Message-ID, text and time of ours that it quotes."""
+    hello, goodbye = _GREETINGS[language]
+    lines = [hello, "", text, "", goodbye, person.name]
+    if automatic:
+        lines = [text]
+    mail = _mail(person.address, support_address(), subject, at, new_id(person, at))
+    if answers is not None:
+        message_id, quoted, sent_at = answers
+        mail["In-Reply-To"] = mail["References"] = f"<{message_id}>"
+        lines += ["", _QUOTES[language].format(at=sent_at, address=support_address())]
+        lines += [f"> {line}" for line in quoted.splitlines()]
+    if automatic:
+        mail["Auto-Submitted"] = "auto-replied"
+    mail.set_content("\n".join(lines) + "\n")
+    return mail.as_bytes()
+
+
+def returned(*, person: Person, message_id: str, at: datetime) -> bytes:
+    """The report of a mail server that could not deliver our answer to this person."""
+    host = person.email.rpartition("@")[2]
+    daemon = f"Mail Delivery System <mailer-daemon@{host}>"
+    subject = "Undelivered Mail Returned to Sender"
+    digest = hashlib.sha256(message_id.encode()).hexdigest()[:20]
+    mail = _mail(daemon, support_address(), subject, at, f"{digest}@{host}")
+    mail["Return-Path"] = "<>"
+    mail["Auto-Submitted"] = "auto-replied"
+    mail.set_content(f"<{person.email}>: mailbox is full\n")
+    status = (
+        f"Reporting-MTA: dns; mx.{host}\n\nFinal-Recipient: rfc822; {person.email}\n"
+        "Action: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; 552 5.2.2 mailbox is full\n"
+    )
+    mail.make_mixed()
+    mail.replace_header("Content-Type", "multipart/report; report-type=delivery-status")
+    mail.add_attachment(status.encode(), maintype="message", subtype="delivery-status", cte="7bit")
+    original = f"Message-ID: <{message_id}>\nFrom: {support_address()}\nTo: {person.email}\n"
+    mail.add_attachment(original.encode(), maintype="text", subtype="rfc822-headers", cte="7bit")
+    return mail.as_bytes()
+
+
+def _mail(sender: str, recipient: str, subject: str, at: datetime, message_id: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, recipient, subject
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = f"<{message_id}>"
+    return mail

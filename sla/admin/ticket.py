@@ -1,0 +1,167 @@
+"""The desk and the ticket page with their promises: what is due next, and why."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import Combinable
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from sla.admin import words
+from sla.admin.clock_panel import clock_views, mark_of
+from sla.domain.clock import ClockState
+from sla.models import Basis, Clock, Heartbeat
+from sla.queries.desk import (
+    clocks_of,
+    due_order,
+    is_at_risk,
+    is_missed,
+    next_clock,
+    time_left,
+)
+from tickets.admin.desk import DeskRow, DueView
+from tickets.admin.tabs import ALL, TODO, UNFINISHED, DeskTab, chosen_tab
+from tickets.admin.ticket import TicketAdmin as ConversationAdmin
+from tickets.models import Ticket
+
+
+class DueTab(DeskTab):
+    """The tabs of the desk with those that speak of promises."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Promises stand behind the tab of all that is to be done."""
+        first, *others = super().lookups(request, model_admin)
+        return [first, ("missed", _("Missed")), ("at_risk", _("At risk")), *others]
+
+    def conditions(self, request: HttpRequest) -> dict[str, Q]:
+        """What each tab shows."""
+        now = timezone.now()
+        return {
+            **super().conditions(request),
+            "missed": UNFINISHED & is_missed(now),
+            "at_risk": UNFINISHED & is_at_risk(now),
+        }
+
+
+class TicketAdmin(ConversationAdmin):
+    """The final page: tickets in the order of what is due next."""
+
+    tabs = DueTab
+    list_filter = [DueTab]
+    change_list_template = "sla/desk.html"
+    ticket_template = "sla/ticket.html"
+
+    def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
+        """By what is due next; the tab of all tickets by their age, since most are finished."""
+        if chosen_tab(request) == ALL:
+            return ["-opened_at"]
+        return [*due_order(timezone.now())]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the customer's manager, whom the ticket page names."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("customer__csm", "requester", "assignee", "source")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The desk, with a warning when nobody watches the clocks."""
+        more = {"sweep": last_sweep(timezone.now()), "todo": chosen_tab(request) == TODO}
+        return super().changelist_view(request, {**more, **(extra_context or {})})
+
+    def rows(self, tickets: Sequence[Ticket], now: datetime) -> list[DeskRow]:
+        """Each ticket with the clock that decides its place, in one query for all."""
+        clocks = clocks_of([ticket.pk for ticket in tickets])
+        return [
+            DeskRow(
+                ticket=ticket,
+                due=due_view(ticket, clocks.get(ticket.pk, ()), now),
+                plan=_plan(clocks.get(ticket.pk, ())),
+            )
+            for ticket in tickets
+        ]
+
+    def page(
+        self, request: HttpRequest, ticket: Ticket, now: datetime, bound: Any
+    ) -> dict[str, Any]:
+        """The conversation with its clocks."""
+        views = clock_views(ticket, now)
+        clocks = [view.clock for view in views if not view.clock.void]
+        return {
+            **super().page(request, ticket, now, bound),
+            "clocks": views,
+            "due": due_view(ticket, clocks, now),
+            "plan": _plan(clocks),
+        }
+
+
+def due_view(ticket: Ticket, clocks: Sequence[Clock], now: datetime) -> DueView | None:
+    """What is due next for a ticket, in words; None when nothing runs or waits."""
+    clock = next_clock(clocks, now)
+    if clock is None:
+        return _paused(clocks, now) or _unread(ticket)
+    left = time_left(clock, now)
+    mark = mark_of(clock, now)
+    return DueView(
+        mark=mark,
+        mark_text=str(words.MARK_WORDS[mark]),
+        what=_what(clock),
+        left=words.left_words(left) if left else "",
+        aside=words.aside_words(left) if left else "",
+        due_at=clock.due_at,
+        internal=clock.basis == Basis.OBJECTIVE,
+    )
+
+
+def _paused(clocks: Sequence[Clock], now: datetime) -> DueView | None:
+    clock = next((clock for clock in clocks if clock.state == ClockState.PAUSED), None)
+    if clock is None:
+        return None
+    mark = mark_of(clock, now)
+    return DueView(
+        mark=mark,
+        mark_text=str(words.MARK_WORDS[mark]),
+        what=_what(clock),
+        left=_("waiting for the customer"),
+        aside="",
+        due_at=clock.due_at,
+        internal=clock.basis == Basis.OBJECTIVE,
+    )
+
+
+def _unread(ticket: Ticket) -> DueView | None:
+    if ticket.clocks_stale_since is None:
+        return None
+    return DueView(
+        mark="stale",
+        mark_text=str(words.MARK_WORDS["stale"]),
+        what="",
+        left="",
+        aside="",
+        due_at=None,
+        internal=True,
+    )
+
+
+def _what(clock: Clock) -> str:
+    metric = clock.get_metric_display()
+    if clock.basis == Basis.CONTRACT:
+        return str(metric)
+    return f"{metric} · {words.BASIS_WORDS[clock.basis]}"
+
+
+def _plan(clocks: Sequence[Clock]) -> str:
+    return next(
+        (words.plan_name(clock.plan_code) for clock in clocks if clock.basis == Basis.CONTRACT), ""
+    )
+
+
+def last_sweep(now: datetime) -> dict[str, Any] | None:
+    """When the clocks were last looked at, if that is too long ago; None when all is well."""
+    beat = Heartbeat.objects.filter(name="sweep").first()
+    if beat is not None and (now - beat.at).total_seconds() < 60:
+        return None
+    return {"at": beat.at if beat else None}

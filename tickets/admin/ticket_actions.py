@@ -1,0 +1,169 @@
+"""The buttons of the ticket page: each one calls exactly one operation."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tickets.admin import ticket_forms as forms
+from tickets.admin.labels import in_words
+from tickets.domain.guards import ChangeRefused
+from tickets.domain.words import Severity, WaitCause
+from tickets.models import Ticket
+from tickets.operations import desk, notes, severity
+from tickets.operations.answer import CannotAnswerHere, answer_ticket
+from tickets.operations.log import lock_ticket
+
+REFUSALS = (
+    CannotAnswerHere,
+    ChangeRefused,
+    desk.NotPossible,
+    notes.EmptyText,
+    severity.NothingToConfirm,
+    severity.ReasonNeeded,
+)
+
+
+class WrittenMeanwhile(ValueError):
+    """A message came while the answer was being written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Who does it to which ticket, when (UTC), and what the form said."""
+
+    ticket: Ticket
+    user: User
+    now: datetime
+    data: Mapping[str, Any]
+
+    @property
+    def common(self) -> dict[str, Any]:
+        """What every operation takes."""
+        return {"ticket_id": self.ticket.pk, "user": self.user, "now": self.now}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """The form, the operation, what is said afterwards, and the field that errors stand at."""
+
+    form: type[forms.TicketForm]
+    run: Callable[[Call], object]
+    done: Promise
+    field: str | None = None
+
+
+def _answer(call: Call) -> None:
+    with transaction.atomic():
+        # Under the lock, so that two clicks on "send" are one answer.
+        ticket = lock_ticket(call.ticket.pk)
+        seen = call.data.get("seen")
+        if seen is not None and forms.newest_public_message(ticket) > seen:
+            raise WrittenMeanwhile
+        answer_ticket(text=call.data["text"], **call.common)
+
+
+def _severity(call: Call) -> None:
+    severity.change_severity(
+        severity=Severity(call.data["severity"]),
+        got_worse=call.data["mode"] == "worse",
+        reason=call.data["reason"],
+        **call.common,
+    )
+
+
+ACTIONS: Mapping[str, Action] = {
+    "answer": Action(
+        forms.AnswerForm, _answer, _("Answered. It is on its way to the customer."), "text"
+    ),
+    "note": Action(
+        forms.NoteForm,
+        lambda call: notes.add_note(text=call.data["note"], **call.common),
+        _("Note added."),
+        "note",
+    ),
+    "severity": Action(forms.SeverityForm, _severity, _("Severity set."), "reason"),
+    "confirm_severity": Action(
+        forms.PlainForm,
+        lambda call: severity.confirm_severity(**call.common),
+        _("Lower severity confirmed: it counts for the contract now."),
+    ),
+    "wait": Action(
+        forms.WaitForm,
+        lambda call: desk.start_waiting(cause=WaitCause(call.data["cause"]), **call.common),
+        _("The ticket waits."),
+    ),
+    "end_wait": Action(
+        forms.PlainForm,
+        lambda call: desk.stop_waiting(**call.common),
+        _("The ticket no longer waits."),
+    ),
+    "solve": Action(
+        forms.PlainForm, lambda call: desk.solve_ticket(**call.common), _("Ticket solved.")
+    ),
+    "reopen": Action(
+        forms.PlainForm, lambda call: desk.reopen_ticket(**call.common), _("Ticket reopened.")
+    ),
+    "take": Action(
+        forms.PlainForm,
+        lambda call: desk.assign_ticket(assignee=call.user, **call.common),
+        _("The ticket is yours."),
+    ),
+    "assign": Action(
+        forms.AssignForm,
+        lambda call: desk.assign_ticket(assignee=call.data["assignee"], **call.common),
+        _("Ticket assigned."),
+    ),
+    "customer": Action(
+        forms.CustomerForm,
+        lambda call: desk.set_customer(customer=call.data["customer"], **call.common),
+        _("Customer set: the deadlines are those of this customer's plan now."),
+    ),
+    "triage": Action(
+        forms.PlainForm,
+        lambda call: desk.confirm_triage(**call.common),
+        _("Triage confirmed."),
+    ),
+    "spam": Action(
+        forms.PlainForm, lambda call: desk.mark_spam(**call.common), _("Marked as spam.")
+    ),
+    "unspam": Action(
+        forms.PlainForm,
+        lambda call: desk.unmark_spam(**call.common),
+        _("Not spam: the clocks run again, from the start."),
+    ),
+}
+
+
+def act(action: Action, form: forms.TicketForm, user: User, now: datetime) -> bool:
+    """Runs one action; False when it was refused, with the reason on the form."""
+    if not form.is_valid():
+        return False
+    call = Call(ticket=form.ticket, user=user, now=now, data=form.cleaned_data)
+    try:
+        action.run(call)
+    except WrittenMeanwhile:
+        form.add_error(
+            action.field,
+            gettext(
+                "Another message came while you were writing. Read it above; "
+                "your text is kept: send it again if it still fits."
+            ),
+        )
+        _acknowledge(form)
+        return False
+    except REFUSALS as error:
+        form.add_error(action.field, in_words(error))
+        return False
+    return True
+
+
+def _acknowledge(form: forms.TicketForm) -> None:
+    """The next click has seen what is on the page now."""
+    form.data = {**form.data, "seen": str(forms.newest_public_message(form.ticket))}

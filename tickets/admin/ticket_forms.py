@@ -1,0 +1,167 @@
+"""The small forms of the ticket page; the operations judge, the forms only read."""
+
+from django import forms
+from django.contrib.admin.sites import AdminSite
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy as _
+
+from tickets.admin.labels import SEVERITY_NAMES
+from tickets.domain.words import Severity, WaitCause
+from tickets.models import Customer, Ticket
+from tickets.queries import agents
+
+
+class TicketForm(forms.Form):
+    """A form about one ticket."""
+
+    def __init__(self, ticket: Ticket, site: AdminSite, data: object = None) -> None:
+        self.ticket = ticket
+        super().__init__(data, initial=self.initial_of(ticket), auto_id=f"{self.prefix_of()}-%s")  # type: ignore[arg-type]
+        self.prepare(site)
+
+    @classmethod
+    def prefix_of(cls) -> str:
+        """Keeps the ids of several forms on one page apart."""
+        return cls.__name__.removesuffix("Form").lower()
+
+    def initial_of(self, ticket: Ticket) -> dict[str, object]:
+        """What the form shows at first."""
+        return {}
+
+    def prepare(self, site: AdminSite) -> None:
+        """Choices that depend on the ticket."""
+
+
+class PersonField(forms.ModelChoiceField[User]):
+    """Shows people by their names."""
+
+    def label_from_instance(self, obj: User) -> str:
+        """The full name, else the user name."""
+        return obj.get_full_name() or obj.get_username()
+
+
+class PlainForm(TicketForm):
+    """Nothing but a button."""
+
+
+class AnswerForm(TicketForm):
+    """`seen` is the newest public message that the writer saw."""
+
+    text = forms.CharField(
+        label=_("Answer to the customer"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8, "data-submit-keys": ""}),
+    )
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def initial_of(self, ticket: Ticket) -> dict[str, object]:
+        """The newest public message now."""
+        return {"seen": newest_public_message(ticket)}
+
+
+class NoteForm(TicketForm):
+    """Text for us."""
+
+    note = forms.CharField(
+        label=_("Internal note"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3, "data-submit-keys": ""}),
+    )
+
+
+class SeverityForm(TicketForm):
+    """Which severity, since when, and why."""
+
+    severity = forms.ChoiceField(
+        label=_("Severity"),
+        choices=[(value.value, f"{value.value}") for value in Severity],
+    )
+    mode = forms.ChoiceField(
+        label=_("Why it changes"),
+        choices=[
+            ("misjudged", _("it was misjudged (counts from the start)")),
+            ("worse", _("it got worse now (counts from now)")),
+        ],
+        initial="misjudged",
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Reason"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def initial_of(self, ticket: Ticket) -> dict[str, object]:
+        """The present severity."""
+        return {"severity": ticket.severity, "mode": "misjudged"}
+
+    def prepare(self, site: AdminSite) -> None:
+        """Severities with their names."""
+        field = self.fields["severity"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [
+                (code, f"{code} · {SEVERITY_NAMES[code]}") for code in map(str, Severity)
+            ]
+
+
+class WaitForm(TicketForm):
+    """On whom the ticket waits."""
+
+    cause = forms.ChoiceField(
+        label=_("Wait for"),
+        choices=[
+            (WaitCause.CUSTOMER.value, _("the customer (pauses the resolution)")),
+            (WaitCause.THIRD_PARTY.value, _("a third party")),
+            (WaitCause.INTERNAL.value, _("us")),
+        ],
+    )
+
+    def initial_of(self, ticket: Ticket) -> dict[str, object]:
+        """The customer, unless it waits for somebody already."""
+        return {"cause": ticket.wait_cause or WaitCause.CUSTOMER.value}
+
+
+class AssignForm(TicketForm):
+    """Who takes it; empty is nobody."""
+
+    assignee = PersonField(
+        label=_("Assignee"), queryset=User.objects.none(), required=False, empty_label=_("nobody")
+    )
+
+    def initial_of(self, ticket: Ticket) -> dict[str, object]:
+        """The present assignee."""
+        return {"assignee": ticket.assignee_id}
+
+    def prepare(self, site: AdminSite) -> None:
+        """Those a ticket can be given to."""
+        field = self.fields["assignee"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = agents()
+
+
+class CustomerForm(TicketForm):
+    """Whose ticket it is."""
+
+    customer = forms.ModelChoiceField[Customer](
+        label=_("Customer"), queryset=Customer.objects.all()
+    )
+
+    def initial_of(self, ticket: Ticket) -> dict[str, object]:
+        """The present customer."""
+        return {"customer": ticket.customer_id}
+
+    def prepare(self, site: AdminSite) -> None:
+        """A field that searches: there may be thousands of customers."""
+        field = Ticket._meta.get_field("customer")  # noqa: SLF001  (Django documents _meta)
+        self.fields["customer"].widget = AutocompleteSelect(
+            field,
+            site,
+            choices=self.fields["customer"].choices,  # type: ignore[attr-defined]
+        )
+
+
+def newest_public_message(ticket: Ticket) -> int:
+    """The id of the newest public message; 0 when there is none."""
+    newest = ticket.messages.filter(is_public=True).order_by("-pk").values_list("pk", flat=True)
+    return newest.first() or 0
