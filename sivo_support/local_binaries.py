@@ -113,8 +113,8 @@ def _copy_tree(source: Path, target: Path) -> None:
 
 def _link_or_copy(source: str | Path, target: str | Path) -> None:
     """A second name costs nothing; a copy where that cannot be, or where others may not read."""
-    real = os.path.realpath(source)
-    mode = os.stat(real).st_mode
+    real = Path(source).resolve()
+    mode = real.stat().st_mode
     try:
         if mode & _wanted(mode) == _wanted(mode):
             os.link(real, target)

@@ -241,7 +241,7 @@ def open_servers(folders: Folders, log: IO[bytes]) -> Servers:
 
 def _first_number(path: Path) -> int | None:
     try:
-        return int(path.read_text(encoding="ascii").split("\n", 1)[0])
+        return int(path.read_bytes().split(b"\n", 1)[0])
     except (OSError, ValueError):
         return None
 

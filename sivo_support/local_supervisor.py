@@ -56,13 +56,7 @@ class Supervisor:
 
     def watch(self, listener: socket.socket) -> None:
         """Returns when the last lease has been gone for the time of grace, or on a signal."""
-        wake, waker = socket.socketpair()
-        waker.setblocking(False)  # noqa: FBT003 - no keyword exists
-        signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler nothing wakes us
-        for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(name, self._on_signal)
-        with selectors.DefaultSelector() as selector, wake, waker:
+        with selectors.DefaultSelector() as selector, self._woken_by_signals() as wake:
             selector.register(wake, selectors.EVENT_READ)
             selector.register(listener, selectors.EVENT_READ)
             last_lease = time.monotonic()
@@ -80,6 +74,21 @@ class Supervisor:
                         self._accept(listener, selector)
                     elif isinstance(key.fileobj, socket.socket):
                         self._hear(key.fileobj, selector)
+
+    @contextlib.contextmanager
+    def _woken_by_signals(self) -> Iterator[socket.socket]:
+        """Readable after a signal, the death of a child included."""
+        wake, waker = socket.socketpair()
+        waker.setblocking(False)  # noqa: FBT003 - no keyword exists
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler nothing wakes us
+        for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(name, self._on_signal)
+        with wake, waker:
+            signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+            try:
+                yield wake
+            finally:
+                signal.set_wakeup_fd(-1)
 
     def _on_signal(self, *_: object) -> None:
         self.stopping = True

@@ -15,6 +15,39 @@ _QUOTES = {
     "en": "On {at:%d %b %Y at %H:%M}, SIVO Support <{address}> wrote:",
 }
 
+_RETURNED = """\
+Return-Path: <>
+From: Mail Delivery System <mailer-daemon@{host}>
+To: {support}
+Subject: Undelivered Mail Returned to Sender
+Date: {date}
+Message-ID: <{id}@{host}>
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="{id}"
+
+--{id}
+Content-Type: text/plain
+
+<{recipient}>: the mailbox is full.
+--{id}
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.{host}
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: 5.2.2
+Diagnostic-Code: smtp; 552 5.2.2 mailbox is full
+--{id}
+Content-Type: text/rfc822-headers
+
+Message-ID: <{original}>
+From: {support}
+To: {recipient}
+--{id}--
+"""
+
 
 def support_address() -> str:
     """Where customers write to."""
@@ -57,23 +90,15 @@ def letter(
 def returned(*, person: Person, message_id: str, at: datetime) -> bytes:
     """The report of a mail server that could not deliver our answer to this person."""
     host = person.email.rpartition("@")[2]
-    daemon = f"Mail Delivery System <mailer-daemon@{host}>"
-    subject = "Undelivered Mail Returned to Sender"
     digest = hashlib.sha256(message_id.encode()).hexdigest()[:20]
-    mail = _mail(daemon, support_address(), subject, at, f"{digest}@{host}")
-    mail["Return-Path"] = "<>"
-    mail["Auto-Submitted"] = "auto-replied"
-    mail.set_content(f"<{person.email}>: mailbox is full\n")
-    status = (
-        f"Reporting-MTA: dns; mx.{host}\n\nFinal-Recipient: rfc822; {person.email}\n"
-        "Action: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; 552 5.2.2 mailbox is full\n"
-    )
-    mail.make_mixed()
-    mail.replace_header("Content-Type", "multipart/report; report-type=delivery-status")
-    mail.add_attachment(status.encode(), maintype="message", subtype="delivery-status", cte="7bit")
-    original = f"Message-ID: <{message_id}>\nFrom: {support_address()}\nTo: {person.email}\n"
-    mail.add_attachment(original.encode(), maintype="text", subtype="rfc822-headers", cte="7bit")
-    return mail.as_bytes()
+    return _RETURNED.format(
+        host=host,
+        id=digest,
+        date=format_datetime(at),
+        support=support_address(),
+        recipient=person.email,
+        original=message_id,
+    ).encode()
 
 
 def _mail(sender: str, recipient: str, subject: str, at: datetime, message_id: str) -> EmailMessage:

@@ -1,6 +1,6 @@
 """What changed about a clock between two readings: the entries of its append-only ledger."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -43,9 +43,10 @@ class Snapshot:
 
     def to_json(self) -> dict[str, Any]:
         """Codes and instants only."""
+        values = ((field.name, getattr(self, field.name)) for field in fields(self))
         return {
-            key: value.isoformat() if isinstance(value, datetime) else value
-            for key, value in asdict(self).items()
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in values
         }
 
 

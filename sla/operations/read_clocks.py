@@ -17,7 +17,7 @@ from sla.operations.clock_readings import (
     snapshot_of,
     until_of,
 )
-from sla.queries.calendars import calendar_of
+from sla.queries.calendars import hours_of
 from sla.queries.commitments import Commitment, commitments_of
 from tickets.domain.facts import Fact
 from tickets.models import Ticket
@@ -66,8 +66,13 @@ class Writes:
     def save(self) -> None:
         """Writes rows first, then their ledger."""
         Clock.objects.bulk_create(self.new)
-        fields = [column.removesuffix("_id") for column in _COLUMNS]
-        Clock.objects.bulk_update(self.changed, fields, batch_size=200)
+        # An upsert by id: bulk_update's CASE expressions cost ten times as much.
+        Clock.objects.bulk_create(
+            self.changed,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=[column.removesuffix("_id") for column in _COLUMNS],
+        )
         ClockEntry.objects.bulk_create(self.entries)
 
 
@@ -210,7 +215,7 @@ def _deciding_target(run: RunReading) -> PinnedTarget:
     for pinned in known:
         if (
             pinned.allowance_us == run.reading.target.allowance_us
-            and calendar_of(pinned.calendar).hours is run.reading.target.hours
+            and hours_of(pinned.calendar).spec == run.reading.target.hours.spec
         ):
             return pinned
     return run.pins.start

@@ -9,7 +9,7 @@ import environ
 import pytest
 from cryptography.fernet import Fernet
 
-from sivo_support import local_stack
+from sivo_support import local_binaries, local_stack
 from sivo_support.local_folders import Folders, LocalStackError, own_folder
 from sivo_support.local_stack import LocalStack
 
@@ -181,3 +181,17 @@ def test_nothing_is_started_where_the_environment_names_servers(
     for name, value in named.items():
         monkeypatch.setenv(name, value)
     local_stack.join()
+
+
+def test_a_program_that_its_set_up_kept_private_is_copied_and_opened(tmp_path: Path) -> None:
+    """As after `umask 077; make setup`: the server user could not run it where it lies."""
+    (tmp_path / "wheel").mkdir()
+    private, public = tmp_path / "wheel" / "private", tmp_path / "wheel" / "public"
+    for path, mode in ((private, 0o700), (public, 0o755)):
+        path.write_text("#!/bin/sh\n")
+        path.chmod(mode)
+    local_binaries._copy_tree(tmp_path / "wheel", tmp_path / "copy")
+    local_binaries._let_others_read(tmp_path / "copy")
+    assert stat.S_IMODE((tmp_path / "copy" / "private").stat().st_mode) == 0o755
+    assert stat.S_IMODE(private.stat().st_mode) == 0o700
+    assert (tmp_path / "copy" / "public").samefile(public)

@@ -166,4 +166,5 @@ def act(action: Action, form: forms.TicketForm, user: User, now: datetime) -> bo
 
 def _acknowledge(form: forms.TicketForm) -> None:
     """The next click has seen what is on the page now."""
-    form.data = {**form.data, "seen": str(forms.newest_public_message(form.ticket))}
+    typed = {name: form.data[name] for name in form.data}
+    form.data = {**typed, "seen": str(forms.newest_public_message(form.ticket))}

@@ -1,5 +1,7 @@
 """The small forms of the ticket page; the operations judge, the forms only read."""
 
+from typing import TYPE_CHECKING
+
 from django import forms
 from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -10,6 +12,13 @@ from tickets.admin.labels import SEVERITY_NAMES
 from tickets.domain.words import Severity, WaitCause
 from tickets.models import Customer, Ticket
 from tickets.queries import agents
+
+if TYPE_CHECKING:
+    UserChoice = forms.ModelChoiceField[User]
+    CustomerChoice = forms.ModelChoiceField[Customer]
+else:
+    # Generic for the type checker only.
+    UserChoice = CustomerChoice = forms.ModelChoiceField
 
 
 class TicketForm(forms.Form):
@@ -33,7 +42,7 @@ class TicketForm(forms.Form):
         """Choices that depend on the ticket."""
 
 
-class PersonField(forms.ModelChoiceField[User]):
+class PersonField(UserChoice):
     """Shows people by their names."""
 
     def label_from_instance(self, obj: User) -> str:
@@ -143,9 +152,7 @@ class AssignForm(TicketForm):
 class CustomerForm(TicketForm):
     """Whose ticket it is."""
 
-    customer = forms.ModelChoiceField[Customer](
-        label=_("Customer"), queryset=Customer.objects.all()
-    )
+    customer = CustomerChoice(label=_("Customer"), queryset=Customer.objects.all())
 
     def initial_of(self, ticket: Ticket) -> dict[str, object]:
         """The present customer."""

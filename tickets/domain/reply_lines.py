@@ -29,34 +29,34 @@ _MAX_ATTRIBUTION = 400
 _MAX_LINES = 4
 
 _ORIGINAL = re.compile(
-    r"^\s*[-_=*\s]{2,}\s*(?:(?:the )?original (?:message|e-?mail|appointment)|mensaje original"
-    r"|correo original|missatge original|mensaxe orixinal|jatorrizko mezua|mensagem original"
-    r"|message d['’]origine|message original|messaggio originale"
-    r"|urspr[üu]ngliche (?:nachricht|e-?mail)"
+    r"(?:the )?original (?:message|e-?mail|appointment)|mensaje original|correo original"
+    r"|missatge original|mensaxe orixinal|jatorrizko mezua|mensagem original|message d['’]origine"
+    r"|message original|messaggio originale|urspr[üu]ngliche (?:nachricht|e-?mail)"
     r"|originalnachricht|original[- ]nachricht|oorspronkelijk bericht|origineel bericht"
     r"|ursprungligt meddelande|originalmeddelande|oprindelig (?:meddelelse|besked)"
-    r"|opprinnelig (?:melding|beskjed)|alkuperäinen viesti"
-    r"|(?:oryginalna )?wiadomo[śs][ćc](?: oryginalna)?"
-    r"|p[ůu]vodn[íi] (?:zpr[áa]va|e-?mail)|p[ôo]vodn[áa] spr[áa]va|eredeti [üu]zenet|mesaj original"
-    r"|orijinal ileti|исходное сообщение|原始邮件|原始郵件|元のメッセージ|reply message)"
-    r"\s*[-_=*\s]*:?\s*$",
+    r"|opprinnelig (?:melding|beskjed)|alkuperäinen viesti|(?:oryginalna )?wiadomo[śs][ćc]"
+    r"|wiadomo[śs][ćc] oryginalna|p[ůu]vodn[íi] (?:zpr[áa]va|e-?mail)|p[ôo]vodn[áa] spr[áa]va"
+    r"|eredeti [üu]zenet|mesaj original|orijinal ileti|исходное сообщение|原始邮件|原始郵件"
+    r"|元のメッセージ|reply message",
     re.IGNORECASE,
 )
 _FORWARDED = re.compile(
-    r"^\s*(?:[-_=*\s]{2,}\s*(?:forwarded message|forwarded by .{0,200}|mensaje reenviado"
-    r"|missatge reenviat|mensagem (?:reencaminhada|encaminhada)|message transf[ée]r[ée]"
-    r"|messaggio inoltrato|weitergeleitete nachricht|doorgestuurd bericht"
-    r"|vidarebefordrat meddelande"
-    r"|videresendt (?:meddelelse|melding|besked)|v[äa]litetty viesti|przekazana wiadomo[śs][ćc]"
-    r"|wiadomo[śs][ćc] przekazana|p[řr]eposlan[áa] zpr[áa]va|пересылаемое сообщение|转发的?邮件)"
-    r"[-_=*\s]*.{0,20}|begin forwarded message\s*:|inicio del mensaje reenviado\s*:"
-    r"|d[ée]but du message (?:r[ée]exp[ée]di[ée]|transf[ée]r[ée])\s*:"
-    r"|inizio messaggio inoltrato\s*:"
-    r"|in[íi]cio da mensagem (?:re)?encaminhada\s*:"
-    r"|anfang der weitergeleiteten (?:nachricht|e-?mail)\s*:"
-    r"|begin doorgestuurd bericht\s*:)\s*$",
+    r"forwarded message|forwarded by .{0,200}|mensaje reenviado|missatge reenviat"
+    r"|mensagem (?:reencaminhada|encaminhada)|message transf[ée]r[ée]|messaggio inoltrato"
+    r"|weitergeleitete nachricht|doorgestuurd bericht|vidarebefordrat meddelande"
+    r"|videresendt (?:meddelelse|melding|besked)|v[äa]litetty viesti"
+    r"|przekazana wiadomo[śs][ćc]|wiadomo[śs][ćc] przekazana|p[řr]eposlan[áa] zpr[áa]va"
+    r"|пересылаемое сообщение|转发的?邮件",
     re.IGNORECASE,
 )
+_FORWARD_BEGINS = re.compile(
+    r"begin forwarded message|inicio del mensaje reenviado|inizio messaggio inoltrato"
+    r"|d[ée]but du message (?:r[ée]exp[ée]di[ée]|transf[ée]r[ée])|begin doorgestuurd bericht"
+    r"|in[íi]cio da mensagem (?:re)?encaminhada"
+    r"|anfang der weitergeleiteten (?:nachricht|e-?mail)",
+    re.IGNORECASE,
+)
+_DECORATION = "-_=* \t\xa0"
 _ABOVE = re.compile(
     r"reply above this line|type your reply above|escrib[ae] (?:su|tu) respuesta (?:por )?encima"
     r"|responda por encima de esta l[íi]nea|respond[ae] por encima de esta l[íi]nea"
@@ -76,12 +76,23 @@ def is_quoted(line: str) -> bool:
 
 def is_original_message(line: str) -> bool:
     """`-----Original Message-----` and its like."""
-    return len(line) <= 200 and _ORIGINAL.match(line) is not None
+    return _ORIGINAL.fullmatch(_decorated(line)) is not None
 
 
 def is_forward(line: str) -> bool:
     """What follows was passed on to us: it is content, not a quote of our own mail."""
-    return len(line) <= 300 and _FORWARDED.match(line) is not None
+    if _FORWARDED.fullmatch(_decorated(line)):
+        return True
+    bare = line.strip() if len(line) <= 200 else ""
+    return bare.endswith(":") and _FORWARD_BEGINS.fullmatch(bare[:-1].rstrip()) is not None
+
+
+def _decorated(line: str) -> str:
+    """The words of a line that begins with a row of dashes or the like, else ""."""
+    bare = line.strip() if len(line) <= 300 else ""
+    if len(bare) < 2 or bare[0] not in "-_=*" or bare[1] not in _DECORATION:
+        return ""
+    return bare.strip(_DECORATION + ":")
 
 
 def is_forward_subject(subject: str) -> bool:

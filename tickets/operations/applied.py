@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from tickets.models import Outcome, Ticket
 
+# Counted before each try, so that a delivery that kills its worker is counted too.
+MAX_ATTEMPTS = 6
+
 
 class TooEarly(Exception):
     """The ticket that this record speaks of is not here yet."""

@@ -7,13 +7,13 @@ from django.conf import settings
 
 from tickets.domain.event_time import EventTime, start_time, stop_time
 from tickets.domain.incoming import IncomingMessage
-from tickets.domain.words import AuthorKind, EventKind, MailKind, Status
+from tickets.domain.words import AuthorKind, EventKind, MailKind, Severity
 from tickets.models import Delivery, Outcome, SourceKind, Ticket
-from tickets.operations.applied import Applied
+from tickets.operations.applied import MAX_ATTEMPTS, Applied, TooEarly
 from tickets.operations.find_thread import find_ticket
 from tickets.operations.identify import Identity, find_agent, identify
 from tickets.operations.log import Entry, record
-from tickets.operations.open_ticket import open_ticket
+from tickets.operations.open_ticket import adopt_opening, open_ticket, opening_severity
 from tickets.operations.write_message import is_repeat, store_message
 
 
@@ -33,18 +33,22 @@ def apply_message(*, incoming: IncomingMessage, delivery: Delivery, now: datetim
             outcome=Outcome.IGNORED,
             reason="an automatic mail that belongs to no ticket opens none",
         )
-    opens = ticket is None
+    at = event_time(incoming, delivery)
+    opening: Severity | None = None
     if ticket is None:
-        at = event_time(incoming, delivery)
+        _wait_for_opening(incoming, delivery)
         opened = open_ticket(
             source=source, incoming=incoming, identity=identity, opened_at=at.at, now=now
         )
-        ticket, opens = opened.ticket, opened.is_new
+        ticket, opening = opened.ticket, opened.severity
+    opens = opening is not None
     if not opens and is_repeat(ticket, incoming):
         return Applied(
             outcome=Outcome.DUPLICATE, ticket=ticket, reason="this message is already here"
         )
-    _add(ticket, incoming, identity, delivery, opens=opens, now=now)
+    if not opens:
+        opening = _late_opening(ticket, incoming, identity, at.at, now)
+    _add(ticket, incoming, identity, delivery, at, opening, now=now)
     return Applied(outcome=Outcome.OPENED if opens else Outcome.APPENDED, ticket=ticket)
 
 
@@ -67,25 +71,51 @@ def _as_agent_if_proven(incoming: IncomingMessage) -> IncomingMessage:
     return incoming
 
 
+def _wait_for_opening(incoming: IncomingMessage, delivery: Delivery) -> None:
+    """An answer that overtook its ticket opens none: who asked, and what, is not known yet.
+
+    No clock runs before somebody asks, so waiting costs nothing. A conversation that is older
+    than its source here is opened by the last attempt.
+    """
+    if (
+        incoming.thread
+        and not incoming.opens
+        and incoming.author.kind is not AuthorKind.CUSTOMER
+        and delivery.attempts < MAX_ATTEMPTS
+    ):
+        raise TooEarly(f"no ticket with the id {incoming.thread!r} has come from this source")
+
+
+def _late_opening(
+    ticket: Ticket, incoming: IncomingMessage, identity: Identity, at: datetime, now: datetime
+) -> Severity | None:
+    """The severity to open with when this is, after all, where the conversation begins."""
+    if incoming.opens:
+        return adopt_opening(ticket=ticket, incoming=incoming, identity=identity, now=now)
+    if incoming.author.kind is AuthorKind.CUSTOMER and incoming.public and at < ticket.opened_at:
+        return opening_severity(ticket)
+    return None
+
+
 def _add(
     ticket: Ticket,
     incoming: IncomingMessage,
     identity: Identity,
     delivery: Delivery,
+    at: EventTime,
+    opening: Severity | None,
     *,
-    opens: bool,
     now: datetime,
 ) -> None:
-    at = event_time(incoming, delivery)
     message = store_message(
         ticket=ticket, incoming=incoming, identity=identity, at=at.at, delivery=delivery
     )
     kinds: list[EventKind] = []
-    if opens or incoming.opens:
+    if opening is not None:
         kinds.append(EventKind.OPENED)
     # A webhook's later message may arrive first: then it opens the ticket and counts as itself.
-    if not incoming.opens and (incoming.thread or not opens):
-        kinds.extend(_kinds(ticket, incoming, at.at))
+    if not incoming.opens and (incoming.thread or opening is None):
+        kinds.append(_kind(incoming))
     record(
         ticket,
         [
@@ -96,7 +126,7 @@ def _add(
                 actor=identity.agent,
                 message=message,
                 delivery=delivery,
-                details=_details(kind, ticket, incoming, at),
+                details=_details(kind, opening, incoming, at),
             )
             for kind in kinds
         ],
@@ -104,21 +134,20 @@ def _add(
     )
 
 
-def _kinds(ticket: Ticket, incoming: IncomingMessage, at: datetime) -> list[EventKind]:
+def _kind(incoming: IncomingMessage) -> EventKind:
     if not incoming.public:
-        return [EventKind.NOTE_ADDED]
+        return EventKind.NOTE_ADDED
     if incoming.kind is not MailKind.HUMAN or incoming.author.kind is AuthorKind.BOT:
-        return [EventKind.AUTO_REPLIED]
+        return EventKind.AUTO_REPLIED
     if incoming.author.kind is AuthorKind.AGENT:
-        return [EventKind.AGENT_REPLIED]
-    solved = ticket.status == Status.SOLVED and ticket.solved_at and at >= ticket.solved_at
-    return [EventKind.REOPENED, EventKind.CUSTOMER_WROTE] if solved else [EventKind.CUSTOMER_WROTE]
+        return EventKind.AGENT_REPLIED
+    return EventKind.CUSTOMER_WROTE
 
 
 def _details(
-    kind: EventKind, ticket: Ticket, incoming: IncomingMessage, at: EventTime
+    kind: EventKind, opening: Severity | None, incoming: IncomingMessage, at: EventTime
 ) -> dict[str, str]:
-    if kind is not EventKind.OPENED:
+    if kind is not EventKind.OPENED or opening is None:
         return {"time": at.rule}
     by = "customer" if incoming.author.kind is AuthorKind.CUSTOMER else "agent"
-    return {"time": at.rule, "by": by, "severity": ticket.severity}
+    return {"time": at.rule, "by": by, "severity": opening.value}

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.severity import Verdict, classify
-from tickets.domain.words import AuthorKind, Severity
-from tickets.models import Source, Ticket, Triage
+from tickets.domain.words import AuthorKind, EventKind, Severity
+from tickets.models import SeverityOrigin, Source, Ticket, Triage
 from tickets.operations.identify import Identity
 from tickets.operations.write_message import clean
 
@@ -16,10 +16,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The locked ticket, and whether this call made it."""
+    """The locked ticket; `severity` is None when a concurrent delivery had opened it already."""
 
     ticket: Ticket
-    is_new: bool
+    severity: Severity | None
 
 
 def open_ticket(
@@ -49,10 +49,40 @@ def open_ticket(
             source=source, thread=incoming.thread
         )
         if found.events.exists():
-            return Opened(found, is_new=False)
+            return Opened(found, severity=None)
         ticket = found
     else:
         ticket.save(force_insert=True)
+    _store_verdict(ticket, verdict, now)
+    return Opened(ticket, severity=verdict.severity)
+
+
+def adopt_opening(
+    *, ticket: Ticket, incoming: IncomingMessage, identity: Identity, now: datetime
+) -> Severity:
+    """The first message of a ticket that a later one had opened: subject and people are its own.
+
+    What a person decided meanwhile stands. Returns the severity that the rules see in it.
+    """
+    verdict = judge(incoming)
+    ticket.subject, ticket.channel = clean(incoming.subject)[:500], incoming.channel
+    ticket.requester = identity.contact or identity.addressee or ticket.requester
+    if not ticket.events.filter(kind=EventKind.CUSTOMER_SET).exists():
+        ticket.customer = identity.customer or ticket.customer
+    if ticket.severity_origin == SeverityOrigin.RULES:
+        ticket.needs_triage = verdict.needs_triage or ticket.customer is None
+    ticket.save(update_fields=["subject", "channel", "requester", "customer", "needs_triage"])
+    _store_verdict(ticket, verdict, now)
+    return verdict.severity
+
+
+def opening_severity(ticket: Ticket) -> Severity:
+    """The severity that the ticket was opened with, before any person changed it."""
+    first = ticket.events.filter(kind=EventKind.OPENED).order_by("at", "pk").first()
+    return Severity(first.details["severity"] if first else ticket.severity)
+
+
+def _store_verdict(ticket: Ticket, verdict: Verdict, now: datetime) -> None:
     Triage.objects.create(
         ticket=ticket,
         severity=verdict.severity,
@@ -66,7 +96,6 @@ def open_ticket(
         version=verdict.version,
         at=now,
     )
-    return Opened(ticket, is_new=True)
 
 
 def judge(incoming: IncomingMessage) -> Verdict:

@@ -27,10 +27,15 @@ def is_repeat(ticket: Ticket, incoming: IncomingMessage) -> bool:
     if not incoming.key:
         return False
     if incoming.thread:
-        return ticket.messages.filter(key=incoming.key[:255]).exists()
+        return ticket.messages.filter(key=stored_key(incoming)).exists()
     return ticket.messages.filter(
-        message_id=incoming.key, body_sha256=hash_of(clean(incoming.body))
+        message_id=stored_key(incoming), body_sha256=hash_of(clean(incoming.body))
     ).exists()
+
+
+def stored_key(incoming: IncomingMessage) -> str:
+    """The id of a message at its origin as it is stored, so that a repeat is found by it."""
+    return clean(incoming.key)[:255] if incoming.thread else clean(incoming.key)[:998]
 
 
 def store_message(
@@ -59,8 +64,8 @@ def store_message(
         body_sha256=hash_of(body),
         at=at,
         sent_at=incoming.sent_at,
-        message_id="" if incoming.thread else clean(incoming.key)[:998],
-        key=clean(incoming.key)[:255] if incoming.thread else "",
+        message_id="" if incoming.thread else stored_key(incoming),
+        key=stored_key(incoming) if incoming.thread else "",
         delivery=delivery,
     )
     Attachment.objects.bulk_create(

@@ -4,6 +4,7 @@ import re
 
 CAP = 8_000
 _READ_AT_MOST = 200_000
+_INTRODUCTION = 14
 
 _WROTE = re.compile(
     r"^(?=.{6,300}$)(?:On|El|Em|Am|Le|No dia|Den|Il|A la|Op)\b.*"
@@ -18,7 +19,7 @@ _ORIGINAL = re.compile(
 )
 _FORWARD = re.compile(
     r"^[\s>]*(?:-{2,}\s*)?(?:forwarded message|begin forwarded message|mensaje reenviado|"
-    r"inicio del mensaje reenviado|mensagem (?:encaminhada|reencaminhada)|weitergeleitete nachricht|"
+    r"inicio del mensaje reenviado|mensagem (?:re)?encaminhada|weitergeleitete nachricht|"
     r"message transf[eé]r[eé]|anfang der weitergeleiteten)",
     re.IGNORECASE,
 )
@@ -124,7 +125,7 @@ def _starts_block(lines: list[str], at: int) -> bool:
 def _hands_on(kept: list[str]) -> bool:
     """Whether what stands above a header block says "see below", or nothing at all."""
     text = "\n".join(kept).strip()
-    return not text or bool(_FORWARD_WORDS.search(text))
+    return not text or (len(text.split()) <= _INTRODUCTION and bool(_FORWARD_WORDS.search(text)))
 
 
 def _forwarded(lines: list[str]) -> list[str]:

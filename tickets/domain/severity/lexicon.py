@@ -16,9 +16,7 @@ _DENIAL = (
 # <G3>: up to three words; <P3>: the same, none of which denies what follows.
 _BUILT_IN = {
     **{f"G{most}": rf"(?: {_WORD}){{0,{most}}}" for most in range(1, 9)},
-    **{
-        f"P{most}": rf"(?: (?!(?:{_DENIAL})(?![^ ])){_WORD}){{0,{most}}}" for most in range(1, 9)
-    },
+    **{f"P{most}": rf"(?: (?!(?:{_DENIAL})(?![^ ])){_WORD}){{0,{most}}}" for most in range(1, 9)},
 }
 
 

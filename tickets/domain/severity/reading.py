@@ -13,8 +13,13 @@ _GUARDED = FAILURES | {
 }  # fmt: skip
 # What it becomes when it is denied: "el desvio no sirve", "not fixed yet".
 _DENIED = {"workaround": "no_workaround", "resolved": "present", "ok": "failure"}
-_ONLY = frozenset("solo only just solamente unicamente nur seulement apenas".split())
+_ONLY = frozenset({"solo", "only", "just", "solamente", "unicamente", "nur", "seulement", "apenas"})
+_PAST_MATTERS = FAILURES | {"workaround", "no_workaround", "impact", "security"}
+_ASKED_MATTERS = FAILURES | {"security", "resolved", "workaround"}
+_FRAMES = frozenset({"hypothetical", "planned", "if", "question"})
 _GUARD_WINDOW = 3
+# A remedy is told in a sentence of its own, often with no full stop before it.
+_GUARD_WINDOW_OF_REMEDIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,8 @@ def _find(folded: str, lexicon: Lexicon, clauses: list[_Clause]) -> Iterator[Hit
 
 
 def _is_denied(folded: str, clause_start: int, hit: Hit, lexicon: Lexicon) -> bool:
-    before = folded[clause_start : hit.start].split()[-_GUARD_WINDOW:]
+    window = _GUARD_WINDOW_OF_REMEDIES if hit.signal == "workaround" else _GUARD_WINDOW
+    before = folded[clause_start : hit.start].split()[-window:]
     for place, word in enumerate(before):
         if word in lexicon.negations:
             following = before[place + 1] if place + 1 < len(before) else ""
@@ -173,56 +179,57 @@ def _judge_liveness(clauses: list[_Clause]) -> None:
     _cancel_mended(clauses)
 
 
-def _judge_sentence(members: list[_Clause]) -> None:
-    asked = members[0].asked
-    insists = any(clause.has("why", "fix") for clause in members)
-    asks = asked and any(clause.has("question") for clause in members)
-    past = supposed = questioned = False
-    for clause in members:
+@dataclass(slots=True)
+class _Frame:
+    """How the part of a sentence read so far is to be taken."""
+
+    asks: bool
+    past: bool = False
+    supposed: bool = False
+    if_only: bool = False
+    questioned: bool = False
+
+    def enter(self, clause: _Clause) -> None:
         if clause.has("past") and not clause.has("present"):
-            past = True
+            self.past = True
         elif clause.has("present", "contrast"):
-            past = False
-        supposed |= clause.has("hypothetical", "planned")
-        if_only = clause.has("if") and not supposed
-        supposed |= if_only and asked
-        denial = next((hit.start for hit in clause.hits if hit.signal == "denial"), None)
+            self.past = False
+        self.supposed |= clause.has("hypothetical", "planned")
+        self.if_only = clause.has("if") and not self.supposed
+        # "If the line fails, what do we do?": the rest of a question is supposed as well.
+        self.supposed |= self.if_only and clause.asked
+
+    def objection(self, hit: Hit, clause: _Clause, denied_from: int) -> str:
+        """Why a hit does not count here; empty when it does."""
+        name = hit.signal
+        if self.past and name in _PAST_MATTERS:
+            return "past"
+        if (self.supposed or self.if_only) and name not in _FRAMES:
+            return "supposed"
+        if (self.questioned and name in _ASKED_MATTERS) or (self.asks and name == "security"):
+            return "asked"
+        if name in FAILURES and clause.has("wish"):
+            return "wished"
+        return "denied" if name in FAILURES and hit.start > denied_from else ""
+
+
+def _judge_sentence(members: list[_Clause]) -> None:
+    insists = any(clause.has("why", "fix") for clause in members)
+    asks = members[0].asked and any(clause.has("question") for clause in members)
+    frame = _Frame(asks=asks and not insists)
+    for clause in members:
+        frame.enter(clause)
+        denied_from = min(
+            (hit.start for hit in clause.hits if hit.signal == "denial"), default=clause.end
+        )
         for index, hit in enumerate(clause.hits):
-            questioned |= hit.signal == "question"
-            reason = ""
+            frame.questioned |= hit.signal == "question" and not insists
             if hit.signal == "past" and clause.has("present"):
                 clause.hits[index] = replace(hit, live=False, why_not="still")
-                continue
-            if not hit.live or hit.signal in ("past", "present", "urgency"):
-                continue
-            if past and hit.signal in FAILURES | {
-                "workaround",
-                "no_workaround",
-                "impact",
-                "security",
-            }:
-                reason = "past"
-            elif (supposed or if_only) and hit.signal not in (
-                "hypothetical",
-                "planned",
-                "if",
-                "question",
-            ):
-                reason = "supposed"
-            elif (
-                questioned
-                and not insists
-                and hit.signal in FAILURES | {"security", "resolved", "workaround"}
-            ):
-                reason = "asked"
-            elif asks and not insists and hit.signal == "security":
-                reason = "asked"
-            elif hit.signal in FAILURES and clause.has("wish"):
-                reason = "wished"
-            elif denial is not None and hit.start > denial and hit.signal in FAILURES:
-                reason = "denied"
-            if reason:
-                clause.hits[index] = replace(hit, live=False, why_not=reason)
+            elif hit.live and hit.signal not in ("past", "present", "urgency"):
+                reason = frame.objection(hit, clause, denied_from)
+                if reason:
+                    clause.hits[index] = replace(hit, live=False, why_not=reason)
 
 
 def _cancel_mended(clauses: list[_Clause]) -> None:

@@ -71,7 +71,7 @@ def _classify(*, subject: str, body: str) -> Verdict:
         confidence=confidence,
         needs_triage=_needs_triage(rule, reading, language, confidence),
         language=language,
-        reasons=_reasons(rule, prose, reading),
+        reasons=_reasons(prose, reading),
         version=version(),
     )
 
@@ -99,8 +99,8 @@ def _needs_triage(rule: table.Rule, reading: Reading, language: str, confidence:
     )
 
 
-def _reasons(rule: table.Rule, prose: Prose, reading: Reading) -> tuple[Reason, ...]:
-    """The rule that fired is the heaviest reason's signal; discounted signals weigh nothing much."""
+def _reasons(prose: Prose, reading: Reading) -> tuple[Reason, ...]:
+    """Heaviest first; a signal that does not count stands there with the reason why, negative."""
     seen: dict[tuple[str, str], Reason] = {}
     for hit in reading.hits:
         name = hit.signal if hit.live else f"{hit.signal} ({hit.why_not})"

@@ -1,4 +1,4 @@
-"""The labelling rules as a table, first match wins: what is broken, for whom, with what way round."""
+"""The labelling rules as a table, first match wins: what is broken, for whom, what way round."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -89,8 +89,10 @@ def _wish_about_small(reading: Reading) -> bool:
     )
 
 
-_CALM = frozenset(
-    "question request wish provision past hypothetical planned resolved if past_failure".split()
+_CALM = frozenset({
+    "question", "request", "wish", "provision", "past", "hypothetical", "planned", "resolved", "if",
+    "past_failure",
+})  # fmt: skip
 )
 
 
@@ -109,7 +111,9 @@ def _only_thanks(reading: Reading) -> bool:
 
 def _irregular(reading: Reading) -> bool:
     """Something of ours does so only for some, or only at times, in words that we do not know."""
-    return reading.heard("part", "workaround") and reading.heard("core", "aux", "people", "ai", "api")
+    return reading.heard("part", "workaround") and reading.heard(
+        "core", "aux", "people", "ai", "api"
+    )
 
 
 S1, S2, S3, S4 = Severity.S1, Severity.S2, Severity.S3, Severity.S4
@@ -135,10 +139,11 @@ RULES: tuple[Rule, ...] = (
     Rule("daily_function_down", S2, 0.8, lambda r: "aux" in _topics(r)),
     Rule("unnamed_failure", S2, 0.5, _has_events),
     Rule("impact_only", S2, 0.45, lambda r: r.heard("impact")),
+    Rule("bill_disputed", S3, 0.6, lambda r: r.heard("bill") and r.heard("fix")),
     Rule("small_unsaid", S3, 0.5, _small_unsaid),
     Rule("irregular", S2, 0.5, lambda r: _irregular(r) and not _calm(r)),
     Rule("nothing_wrong_now", S4, 0.85, _calm),
     Rule("thanks", S4, 0.7, _only_thanks),
     Rule("working", S4, 0.6, lambda r: r.heard("ok", "denial")),
-    Rule("no_signal", S3, 0.35, lambda r: True),
+    Rule("no_signal", S3, 0.35, lambda _: True),
 )  # fmt: skip

@@ -89,29 +89,17 @@ class _Cutter:
         """Where the parts lie between the boundary lines; the last may lack its closing line."""
         spans: list[tuple[int, int]] = []
         opened: int | None = None
-        marker = b"--" + boundary
-        at = start
-        while True:
-            at = self.raw.find(marker, at, end)
-            if at < 0:
-                break
-            if at > start and self.raw[at - 1 : at] != b"\n":
-                at += len(marker)
-                continue
-            # Only at the start of a line: else one long line would be searched again and again.
-            found = self.raw.find(b"\n", at, end)
-            stop = end if found < 0 else found + 1
-            rest = self.raw[at + len(marker) : min(stop, at + len(marker) + 100)].strip()
-            if rest not in (b"", b"--"):
-                at += len(marker)
-                continue
+        # The line break before it is part of the pattern: the search has a literal to run to.
+        line = re.compile(rb"\n--" + re.escape(boundary) + rb"(--)?[ \t\r]{0,100}(?:\n|\Z)")
+        at = max(start - 1, 0)
+        while (match := line.search(self.raw, at, end)) is not None:
             if opened is not None:
-                spans.append((opened, self.before(at, opened)))
+                spans.append((opened, self.before(match.start() + 1, opened)))
                 check_parts(self.count + len(spans))
-            opened = None if rest else stop
-            if rest:
+            opened = None if match.group(1) else match.end()
+            if opened is None:
                 break
-            at = stop
+            at = match.end() - 1
         if opened is not None:
             self.notes.append("the mail ends before its closing boundary")
             spans.append((opened, end))

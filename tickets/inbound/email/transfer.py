@@ -3,9 +3,12 @@
 import binascii
 import re
 
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
-_BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]*=*")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_JUNK = bytes(set(range(256)) - set(_ALPHABET))
+_BREAKS = b"\r\n\t "
+_PROSE = re.compile(rb"\S[ \t]+\S")
 _PADDING = re.compile(rb"=+")
+_MAX_PIECES = 1000
 _UU_NAMES = frozenset({"uuencode", "x-uuencode", "x-uue", "uue"})
 
 
@@ -24,12 +27,12 @@ def decode_transfer(data: bytes, encoding: str) -> bytes:
 def decode_base64(data: bytes) -> bytes:
     """Bytes of base64 with line breaks, junk, missing padding or several padded pieces."""
     end = data.find(b"=")
-    if end < 0:
-        return _piece(_NOT_BASE64.sub(b"", data))
-    tail = data[end:].split()
-    # Mailing lists append their footer, as plain text, to an encoded part.
-    whole = data if all(map(_BASE64_LINE.fullmatch, tail)) else data[:end]
-    pieces = _PADDING.split(_NOT_BASE64.sub(b"", whole))
+    if end >= 0:
+        tail = data[end:]
+        # Mailing lists append their footer, as plain text, to an encoded part.
+        if tail.translate(None, _ALPHABET + _BREAKS) or _PROSE.search(tail):
+            data = data[:end]
+    pieces = _PADDING.split(data.translate(None, _JUNK), _MAX_PIECES)
     return b"".join(_piece(piece) for piece in pieces if piece)
 
 

@@ -1,0 +1,44 @@
+"""Registers the final page of each thing with the one admin site, once."""
+
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+
+from sivo_support.people import GroupAdmin, PeopleAdmin
+from sla import models as sla
+from sla.admin.agreement import AgreementAdmin, CustomerAdmin
+from sla.admin.clock import ClockAdmin, HeartbeatAdmin
+from sla.admin.terms import (
+    BusinessCalendarAdmin,
+    CalendarVersionAdmin,
+    ObjectivesAdmin,
+    PlanAdmin,
+    TermsAdmin,
+)
+from sla.admin.ticket import TicketAdmin
+from tickets import models as tickets
+from tickets.admin.customer import ContactAdmin
+from tickets.admin.delivery import DeliveryAdmin
+from tickets.admin.source import SourceAdmin
+
+for model, page in {
+    tickets.Ticket: TicketAdmin,
+    tickets.Customer: CustomerAdmin,
+    tickets.Contact: ContactAdmin,
+    tickets.Delivery: DeliveryAdmin,
+    tickets.Source: SourceAdmin,
+    sla.Agreement: AgreementAdmin,
+    sla.Clock: ClockAdmin,
+    sla.Terms: TermsAdmin,
+    sla.Plan: PlanAdmin,
+    sla.Objectives: ObjectivesAdmin,
+    sla.BusinessCalendar: BusinessCalendarAdmin,
+    sla.CalendarVersion: CalendarVersionAdmin,
+    sla.Heartbeat: HeartbeatAdmin,
+}.items():
+    admin.site.register(model, page)
+
+# django.contrib.auth has registered its own: only superusers may hand out rights.
+admin.site.unregister(User)
+admin.site.unregister(Group)
+admin.site.register(User, PeopleAdmin)
+admin.site.register(Group, GroupAdmin)

@@ -1,0 +1,223 @@
+"""Severity by rules: the labelling rules, what must not change a class, and what must."""
+
+import io
+import json
+import time
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickets.domain.jsonlines import answer_lines
+from tickets.domain.severity import classify
+from tickets.domain.severity.cleaning import newest_message
+from tickets.domain.words import Severity
+from tickets.management.commands.classify import _answer
+
+CASES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "severity_cases.jsonl").read_text("utf-8").splitlines()
+]
+SIGNATURES = (
+    "\n\n--\nMarta Ruiz\nResponsable de Operaciones\nTel. 600 123 456",
+    "\n\nUn saludo,\nCarlos Pérez\nDirector del call center\n",
+    "\n\nKind regards,\nJane Doe\nHead of Customer Service\nThis e-mail is confidential.",
+    "\n\nSent from my iPhone",
+)
+OLD_QUOTES = (
+    "\n\nEl lun, 3 nov 2025 a las 10:00, Soporte <soporte@sivo.example> escribió:\n"
+    "> No entra ninguna llamada, está todo caído.\n> Nadie puede trabajar.",
+    "\n\nOn Mon, Nov 3, 2025 at 10:00 AM Support <support@sivo.example> wrote:\n"
+    "> Everything is down, nobody can make calls.",
+    "\n\n-----Mensaje original-----\nDe: Soporte\nAsunto: caída total\n\nLa plataforma está caída.",
+    "\n\nFrom: Support <s@sivo.example>\nSent: Monday\nTo: Bob\nSubject: outage\n\nAll lines dead.",
+)
+ALTERNATIVES = {
+    "es": (
+        " Mientras tanto tenemos una alternativa que funciona y la estamos usando.",
+        " Hemos desviado las llamadas a los móviles y vamos atendiendo así.",
+        " Estamos usando la línea de respaldo y funciona.",
+    ),
+    "en": (
+        " A working alternative is in use.",
+        " We are using our mobiles in the meantime.",
+        " Calls are being forwarded to the backup line, which works.",
+    ),
+    "pt": (" Temos uma alternativa a funcionar e estamos a usá-la.",),
+    "de": (" Eine funktionierende Alternative ist im Einsatz.",),
+    "fr": (" Nous utilisons une solution de secours qui fonctionne.",),
+}
+
+
+def judge(body: str, subject: str = "") -> Severity:
+    return classify(channel="email", subject=subject, body=body).severity
+
+
+def without_accents(text: str) -> str:
+    return "".join(
+        mark for mark in unicodedata.normalize("NFD", text) if not unicodedata.combining(mark)
+    )
+
+
+def changed(mutate: object) -> list[str]:
+    return [
+        case["body"]
+        for case in CASES
+        if judge(case["body"], case["subject"]) != mutate(case)  # type: ignore[operator]
+    ]
+
+
+def leaks(body: str) -> bool:
+    """Exposed data and fraud stay critical, whatever else works."""
+    reasons = classify(channel="", subject="", body=body).reasons
+    return any(reason.signal == "security" for reason in reasons)
+
+
+def macro_f1(pairs: list[tuple[str, str]]) -> float:
+    total = 0.0
+    for name in Severity:
+        right = sum(true == said == name for true, said in pairs)
+        wrong = sum((true == name) != (said == name) for true, said in pairs)
+        total += 2 * right / (2 * right + wrong)
+    return total / len(Severity)
+
+
+def test_the_labelled_cases_are_mostly_judged_as_a_person_did() -> None:
+    pairs = [(case["severity"], judge(case["body"], case["subject"]).value) for case in CASES]
+    assert macro_f1(pairs) >= 0.93
+
+
+def test_hardly_any_critical_case_is_missed() -> None:
+    critical = [case for case in CASES if case["severity"] == "S1"]
+    found = sum(judge(case["body"], case["subject"]) is Severity.S1 for case in critical)
+    assert found / len(critical) >= 0.95
+
+
+def test_an_urgent_word_changes_no_class() -> None:
+    assert (
+        changed(lambda case: judge("URGENTE. " + case["body"], "URGENTE " + case["subject"])) == []
+    )
+    assert changed(lambda case: judge(case["body"] + " URGENT!!!", case["subject"])) == []
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_a_signature_changes_no_class(signature: str) -> None:
+    assert changed(lambda case: judge(case["body"] + signature, case["subject"])) == []
+
+
+@pytest.mark.parametrize("quote", OLD_QUOTES)
+def test_an_old_quoted_outage_changes_no_class(quote: str) -> None:
+    assert changed(lambda case: judge(case["body"] + quote, case["subject"])) == []
+
+
+def test_dropped_accents_change_no_class() -> None:
+    assert changed(lambda case: judge(without_accents(case["body"]), case["subject"])) == []
+
+
+def test_a_working_alternative_makes_a_critical_case_high() -> None:
+    kept = [
+        (case["body"], sentence)
+        for case in CASES
+        if judge(case["body"], case["subject"]) is Severity.S1
+        and not leaks(case["body"])
+        and newest_message(case["body"]) == case["body"]
+        for sentence in ALTERNATIVES[case["language"]]
+        if judge(case["body"] + sentence, case["subject"]) is not Severity.S2
+    ]
+    assert kept == []
+
+
+def test_the_subject_never_outweighs_the_body() -> None:
+    assert (
+        judge("¿Cómo exporto un informe?", "URGENTE: todo caído, no entran llamadas") is Severity.S4
+    )
+    assert judge("No entra ninguna llamada desde las 9.", "Una consulta") is Severity.S1
+    assert judge("", "No entra ninguna llamada") is Severity.S1
+
+
+@given(st.text(max_size=400), st.text(max_size=80), st.text(max_size=8))
+def test_any_text_gets_a_verdict(body: str, subject: str, channel: str) -> None:
+    verdict = classify(channel=channel, subject=subject, body=body)
+    assert 0 <= verdict.confidence <= 1
+    assert verdict.version != "fallback"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "a" * 100_000,
+        "no " * 40_000,
+        "no entran " * 20_000,
+        ">" * 50_000,
+        "\n" * 50_000,
+        "llamadas de la " * 9_000,
+        "we can't make or " * 9_000,
+        "On " * 30_000,
+        "- " * 40_000,
+    ],
+)
+def test_huge_and_hostile_texts_take_little_time(body: str) -> None:
+    start = time.perf_counter()
+    assert classify(channel="", subject=body, body=body).version != "fallback"
+    assert time.perf_counter() - start < 1.0
+
+
+def test_an_empty_ticket_is_answered_and_sent_to_triage() -> None:
+    verdict = classify(channel="", subject="", body="")
+    assert (verdict.severity, verdict.needs_triage, verdict.language) == (Severity.S3, True, "und")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("No entra ninguna llamada desde las nueve", "es"),
+        ("No calls are coming in since nine", "en"),
+        ("Não entra nenhuma chamada desde as nove", "pt"),
+        ("Seit neun Uhr kommen keine Anrufe mehr an", "de"),
+        ("Depuis neuf heures nous ne recevons plus aucun appel", "fr"),
+    ],
+)
+def test_the_language_is_recognised(text: str, language: str) -> None:
+    assert classify(channel="", subject="", body=text).language == language
+
+
+def test_an_unknown_language_is_sent_to_triage() -> None:
+    text = "Od dzisiaj nie mamy polaczenia, prosze o pomoc"
+    assert classify(channel="", subject="", body=text).needs_triage
+
+
+def test_a_forwarded_text_counts() -> None:
+    body = "FYI\n\n---- Forwarded message ----\nFrom: Ana\nSubject: x\n\nAll lines are dead."
+    assert newest_message(body).endswith("All lines are dead.")
+    assert judge(body) is Severity.S1
+
+
+def test_the_reasons_quote_the_writer_and_come_heaviest_first() -> None:
+    reasons = classify(
+        channel="", subject="", body="¡No nos está ENTRANDO ninguna llamada! Tenemos todo parado."
+    ).reasons
+    assert reasons[0].text in ("No nos está ENTRANDO ninguna llamada", "todo parado")
+    weights = [abs(reason.weight) for reason in reasons]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_the_command_answers_line_by_line() -> None:
+    lines = b"\n".join(
+        json.dumps(line).encode()
+        for line in (
+            {"id": 1, "channel": "email", "subject": "x", "body": "No calls are coming in at all."},
+            {"id": "2", "channel": None},
+            {"id": 3, "body": 7},
+        )
+    )
+    out = io.BytesIO()
+    assert answer_lines(_answer, io.BytesIO(lines), out) == 1
+    first, second, third = (json.loads(line) for line in out.getvalue().splitlines())
+    assert first["severity"] == "S1"
+    assert list(first) == ["id", "severity", "confidence", "needs_triage", "language", "reasons"]
+    assert list(first["reasons"][0]) == ["signal", "text", "weight"]
+    assert second["needs_triage"] is True
+    assert set(third) == {"id", "error"}
