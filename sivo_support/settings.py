@@ -24,6 +24,9 @@ if PRODUCTION:
     # Fernet keys, newest first; every one of them still decrypts.
     SECRETS_KEYS = env.list("SIVO_SECRETS_KEYS")
     ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS")
+    for _name in ("DATABASE_URL", "REDIS_URL"):
+        # The embedded servers are for a laptop: never fall back to them silently.
+        env.str(_name)
 else:
     SECRET_KEY = env.str("DJANGO_SECRET_KEY", default=local_stack.local_secret("django"))
     SECRETS_KEYS = env.list("SIVO_SECRETS_KEYS", default=[local_stack.local_secret("fernet")])
@@ -125,7 +128,7 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

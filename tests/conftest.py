@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,9 +48,12 @@ def django_db_setup(
     from django.test.utils import setup_databases, teardown_databases
 
     connection = connections["default"]
+    # A name of its own for every process: two runs at once do not meet.
+    connection.settings_dict["TEST"]["NAME"] = f"test_sivo_{os.getpid()}"
     application = {key: connection.settings_dict.get(key) for key in ("USER", "PASSWORD")}
     with django_db_blocker.unblock():
         connection.settings_dict.update(owner_settings())
+        _drop_leftovers(connection)
         databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
         connection.close()
         connection.settings_dict.update(application)
@@ -60,6 +64,15 @@ def django_db_setup(
         connection.close()
         connection.settings_dict.update(owner_settings())
         teardown_databases(databases, verbosity=0)
+
+
+def _drop_leftovers(connection: Any) -> None:
+    """Drops the databases of test runs that were killed."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_sivo_[0-9]+$'")
+        for (name,) in cursor.fetchall():
+            if not Path(f"/proc/{name.rpartition('_')[2]}").exists():
+                cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _empty_tables(_case: object) -> None:

@@ -17,9 +17,12 @@ _NOTICED_AFTER = timedelta(seconds=1.3)
 
 
 class History:
-    """Tells stories up to `now`; whatever a story has in mind for later does not happen."""
+    """Tells stories up to `now`; whatever a story has in mind for later does not happen.
 
-    def __init__(self, *, now: datetime, tick: Callable[[], None]) -> None:
+    `tick` hears the instant that was reached.
+    """
+
+    def __init__(self, *, now: datetime, tick: Callable[[datetime], None]) -> None:
         self._now = now
         self._tick = tick
         self._queue: list[tuple[datetime, int, Story]] = []
@@ -35,7 +38,7 @@ class History:
             at, _, story = heapq.heappop(self._queue)
             self._watch(at)
             self._go_on(story)
-            self._tick()
+            self._tick(at)
         self._watch(self._now)
 
     def _go_on(self, story: Story) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import formataddr
+from typing import Any
 from unicodedata import normalize
 
 from django.contrib.auth.hashers import make_password
@@ -86,38 +87,34 @@ def _make_user(entry: Mapping[str, str], password: str) -> User:
     return user
 
 
-def _make_client(
-    entry: Mapping[str, object], *, staff: Mapping[str, User], now: datetime
-) -> Client:
+def _make_client(entry: Mapping[str, Any], *, staff: Mapping[str, User], now: datetime) -> Client:
     customer = Customer.objects.create(
         name=entry["name"],
         code=entry["code"],
-        csm=staff.get(str(entry.get("csm", ""))),
+        csm=staff.get(entry.get("csm", "")),
         language=entry["language"],
     )
-    domain = str(entry["domain"])
+    domain = entry["domain"]
     CustomerDomain.objects.create(customer=customer, domain=domain)
     _sign(customer, entry, now)
-    names = entry["people"]
-    assert isinstance(names, list)
     return Client(
         customer=customer,
-        plan=str(entry["plan"]),
-        language=str(entry["language"]),
-        weight=int(str(entry["weight"])),
-        people=tuple(Person(name=name, email=f"{_plain(name)}@{domain}") for name in names),
+        plan=entry["plan"],
+        language=entry["language"],
+        weight=entry["weight"],
+        people=tuple(_person(name, domain) for name in entry["people"]),
     )
 
 
-def _sign(customer: Customer, entry: Mapping[str, object], now: datetime) -> None:
-    starts_at = _midnight(now - timedelta(days=int(str(entry["signed_days_ago"]))))
+def _sign(customer: Customer, entry: Mapping[str, Any], now: datetime) -> None:
+    starts_at = _midnight(now - timedelta(days=entry["signed_days_ago"]))
     plans = {plan.code: plan for plan in Plan.objects.order_by("terms__effective_from")}
     if "upgraded_from" in entry:
-        upgraded_at = _midnight(now - timedelta(days=int(str(entry["upgraded_days_ago"]))))
-        before = plans[str(entry["upgraded_from"])]
+        upgraded_at = _midnight(now - timedelta(days=entry["upgraded_days_ago"]))
+        before = plans[entry["upgraded_from"]]
         _agree(customer, before, starts_at, upgraded_at)
         starts_at = upgraded_at
-    _agree(customer, plans[str(entry["plan"])], starts_at, None)
+    _agree(customer, plans[entry["plan"]], starts_at, None)
 
 
 def _agree(customer: Customer, plan: Plan, starts_at: datetime, ends_at: datetime | None) -> None:
@@ -138,3 +135,13 @@ def _plain(name: str) -> str:
     """`Bárbara León` as `barbara.leon`."""
     bare = normalize("NFKD", name).encode("ascii", "ignore").decode()
     return bare.lower().replace(" ", ".")
+
+
+def person_of(code: str, number: int) -> Person:
+    """One of a customer's people, by the customer's code."""
+    entry = next(entry for entry in texts.people()["customer"] if entry["code"] == code)
+    return _person(entry["people"][number], entry["domain"])
+
+
+def _person(name: str, domain: str) -> Person:
+    return Person(name=name, email=f"{_plain(name)}@{domain}")

@@ -52,9 +52,7 @@ class Stage:
         day = self.now.astimezone(MADRID).date()
         while True:
             day -= timedelta(days=1)
-            if not self._is_open(day) or (
-                before_closed and self._is_open(day + timedelta(days=1))
-            ):
+            if not self._is_open(day) or (before_closed and self._is_open(day + timedelta(days=1))):
                 continue
             back -= 1
             if back <= 0:
@@ -148,7 +146,10 @@ def bounced(stage: Stage) -> Story:
 
 def weekend(stage: Stage) -> Story:
     """Four business hours that begin before closed days and end after them."""
-    words, talk = stage.words("weekend"), stage.talk("weekend", "seguros-aldaba", "andres", person=1)
+    words, talk = (
+        stage.words("weekend"),
+        stage.talk("weekend", "seguros-aldaba", "andres", person=1),
+    )
     at = local(stage.working_day(1, before_closed=True), "16:20")
     yield at
     talk.open(at, words["text"])
@@ -189,7 +190,7 @@ def away(stage: Stage) -> Story:
     talk.wait(at)
     at += timedelta(seconds=50)
     yield at
-    talk.write(at, words["reply"], automatic=True)
+    talk.echo(at, words["reply"])
 
 
 def spam(stage: Stage) -> Story:

@@ -32,7 +32,7 @@ def discussed(talk: Talk, words: Conversation, opened_at: datetime, rng: random.
     at += timedelta(seconds=40)
     yield at
     talk.wait(at)
-    at = talk.later(at, timedelta(hours=rng.uniform(1, 14)))
+    at = talk.later(at, timedelta(hours=rng.uniform(1, 24)))
     yield at
     talk.write(at, words.more)
     at = talk.later(at, timedelta(minutes=rng.uniform(12, 200)))
@@ -73,7 +73,7 @@ def referred(talk: Talk, words: Conversation, opened_at: datetime, rng: random.R
 
 
 # How often each happens, in a hundred.
-WAYS: dict[Way, int] = {solved: 38, discussed: 34, reopened: 9, late: 10, referred: 9}
+WAYS: dict[Way, int] = {solved: 30, discussed: 40, reopened: 14, late: 9, referred: 7}
 # These need a second round in the conversation.
 WITH_MORE = (discussed, reopened)
 
@@ -113,7 +113,7 @@ def _solved(talk: Talk, rng: random.Random, after: datetime | None = None) -> St
     at = after or talk.ticket.answered_at
     if at is None:
         raise RuntimeError("only an answered ticket can be solved")
-    at = talk.later(at, timedelta(hours=rng.uniform(0.3, 7)))
+    at = talk.later(at, timedelta(hours=rng.uniform(0.5, 22)))
     yield at
     if talk.ticket.status != Status.SOLVED:
         talk.solve(at)

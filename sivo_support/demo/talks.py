@@ -55,9 +55,15 @@ class Talk:
         """The customer's first message."""
         self.ticket_id = self._receive(at, text, self.subject).pk
 
-    def write(self, at: datetime, text: str, *, automatic: bool = False) -> None:
-        """The customer, or the customer's machine, answers our last answer."""
-        self._receive(at, text, f"Re: {self.subject}", automatic=automatic)
+    def write(self, at: datetime, text: str) -> None:
+        """The customer answers our last answer."""
+        self._receive(at, text, f"Re: {self.subject}")
+
+    def echo(self, at: datetime, text: str) -> None:
+        """The customer's machine answers our last answer."""
+        raw = self._letter(at, text, f"Re: {self.subject}", automatic=True)
+        kept = keep_mail(raw=raw, source=mailbox(), now=at)
+        understand_mail(delivery=kept.delivery, now=at)
 
     def take(self, at: datetime) -> None:
         """The agent makes the ticket theirs."""
@@ -103,7 +109,8 @@ class Talk:
 
     def bounce(self, at: datetime) -> None:
         """Our last answer comes back."""
-        assert self.answered is not None
+        if self.answered is None:
+            raise RuntimeError("only an answer can come back")
         raw = letters.returned(person=self.person, message_id=self.answered.message_id, at=at)
         self._keep(raw, at)
 
@@ -132,9 +139,12 @@ class Talk:
         bye = _BYE[self.language].format(agent=self.agent.first_name)
         return f"{hello}\n\n{text}\n\n{bye}"
 
-    def _receive(self, at: datetime, text: str, subject: str, *, automatic: bool = False) -> Ticket:
+    def _receive(self, at: datetime, text: str, subject: str) -> Ticket:
+        return self._keep(self._letter(at, text, subject), at)
+
+    def _letter(self, at: datetime, text: str, subject: str, *, automatic: bool = False) -> bytes:
         last = self.answered
-        raw = letters.letter(
+        return letters.letter(
             person=self.person,
             subject=subject,
             text=text,
@@ -143,7 +153,6 @@ class Talk:
             answers=(last.message_id, last.body, last.at) if last else None,
             automatic=automatic,
         )
-        return self._keep(raw, at)
 
     def _keep(self, raw: bytes, at: datetime) -> Ticket:
         kept = keep_mail(raw=raw, source=mailbox(), now=at)
@@ -178,10 +187,9 @@ class ChatTalk(Talk):
         """Closed in the tool."""
         self._send(at, "ticket.status.changed", {"status": "solved"})
 
-    def _receive(self, at: datetime, text: str, subject: str, *, automatic: bool = False) -> Ticket:
+    def _receive(self, at: datetime, text: str, subject: str) -> Ticket:
         if self.ticket_id:
-            kind = "bot" if automatic else "customer"
-            return self._say(at, kind, self.person.email, self.person.name, text)
+            return self._say(at, "customer", self.person.email, self.person.name, text)
         return self._send(
             at,
             "ticket.created",

@@ -12,14 +12,14 @@ from django.db import connection, transaction
 from sivo_support import local_stack
 from sivo_support.demo import texts
 from sivo_support.demo.history import History, Story
-from sivo_support.demo.people import Client, People, Person, make_people
+from sivo_support.demo.people import Client, People, make_people
 from sivo_support.demo.scenes import MADRID, SCENES, Stage, open_now
 from sivo_support.demo.stories import choose_way
 from sivo_support.demo.talks import ChatTalk, Talk
 from sivo_support.demo.texts import Conversation
 from sla.queries.calendars import current_calendars, hours_of
 from tickets.domain.words import Channel
-from tickets.models import Contact, Customer, Source, SourceKind, Ticket
+from tickets.models import Contact, Customer, Source, SourceKind
 
 CHAT_SOURCE = "Chat tool (demo)"
 TICKETS = 96
@@ -34,8 +34,8 @@ def is_loaded() -> bool:
 
 
 @transaction.atomic
-def load_world(*, now: datetime, tick: Callable[[int], None]) -> None:
-    """Loads the world relative to `now` (aware); `tick` hears the number of tickets so far."""
+def load_world(*, now: datetime, tick: Callable[[datetime], None]) -> None:
+    """Loads the world relative to `now` (aware); `tick` hears how far it is."""
     settings.EMAIL_BACKEND = f"{EmailBackend.__module__}.{EmailBackend.__name__}"
     with connection.cursor() as cursor:
         # One commit at the end, and the driver's plans would not outlive the first hundred rows.
@@ -46,7 +46,7 @@ def load_world(*, now: datetime, tick: Callable[[int], None]) -> None:
     office = hours_of(current_calendars()["es-office"])
     stage = Stage(people=people, office=office, helpdesk=chat, now=now)
     _add_private_address(people)
-    history = History(now=now, tick=lambda: tick(Ticket.objects.count()))
+    history = History(now=now, tick=tick)
     for scene in SCENES:
         history.add(scene(stage))
     for story in open_now(stage):
@@ -78,9 +78,7 @@ def _add_private_address(people: People) -> None:
     )
 
 
-def _ordinary(
-    people: People, chat: Source, now: datetime, rng: random.Random
-) -> Iterator[Story]:
+def _ordinary(people: People, chat: Source, now: datetime, rng: random.Random) -> Iterator[Story]:
     clients = list(people.clients.values())
     agents = people.agents
     decks: dict[str, list[Conversation]] = {}
@@ -99,17 +97,13 @@ def _ordinary(
                 thread=f"C-{4100 + number}",
             )
         else:
-            talk = Talk(
-                person=person, language=client.language, agent=agent, subject=words.subject
-            )
+            talk = Talk(person=person, language=client.language, agent=agent, subject=words.subject)
         way = choose_way(words, rng)
         at = _opening(client, now, rng)
         yield way(talk, words, at, random.Random(rng.random()))  # noqa: S311 - as above
 
 
-def _draw(
-    decks: dict[str, list[Conversation]], language: str, rng: random.Random
-) -> Conversation:
+def _draw(decks: dict[str, list[Conversation]], language: str, rng: random.Random) -> Conversation:
     """No conversation comes again before all the others of its language have."""
     if not decks.get(language):
         decks[language] = list(texts.conversations(language))
@@ -121,11 +115,10 @@ def _opening(client: Client, now: datetime, rng: random.Random) -> datetime:
     """When somebody writes: in office hours, Enterprise also at night and on Sundays."""
     around_the_clock = client.plan == "enterprise" and rng.random() < 0.3
     while True:
-        day = now.astimezone(MADRID).date() - timedelta(days=rng.randint(0, DAYS))
+        # More of the recent ones, so that a good part of them is still open.
+        back = rng.randint(0, 4) if rng.random() < 0.25 else rng.randint(0, DAYS)
+        day = now.astimezone(MADRID).date() - timedelta(days=back)
         hour = rng.uniform(0, 24) if around_the_clock else rng.triangular(8.4, 18.6, 11)
         at = datetime.combine(day, time(), MADRID) + timedelta(hours=hour)
         if at < now and (around_the_clock or day.weekday() < 5):
             return at.replace(microsecond=0)
-
-
-__all__ = ["Person", "chat_source", "is_loaded", "load_world"]

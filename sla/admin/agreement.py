@@ -47,7 +47,7 @@ class AgreementInline(BaseInline):
 
     model = Agreement
     fields = ["plan", "starts_at", "ends_at", "signed_on"]
-    readonly_fields = fields
+    readonly_fields = ["plan", "starts_at", "ends_at", "signed_on"]
     extra = 0
     can_delete = False
     ordering = ["-starts_at"]

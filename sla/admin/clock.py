@@ -23,7 +23,7 @@ class EntryInline(BaseInline):
 
     model = ClockEntry
     fields = ["kind", "at", "recorded_at", "lag_ms"]
-    readonly_fields = fields
+    readonly_fields = ["kind", "at", "recorded_at", "lag_ms"]
     extra = 0
     can_delete = False
     ordering = ["recorded_at", "pk"]

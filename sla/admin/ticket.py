@@ -1,7 +1,8 @@
 """The desk and the ticket page with their promises: what is due next, and why."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -26,6 +27,8 @@ from tickets.admin.desk import DeskRow, DueView
 from tickets.admin.tabs import ALL, TODO, UNFINISHED, DeskTab, chosen_tab
 from tickets.admin.ticket import TicketAdmin as ConversationAdmin
 from tickets.models import Ticket
+
+_SWEEP_IS_LATE = timedelta(seconds=60)
 
 
 class DueTab(DeskTab):
@@ -159,9 +162,21 @@ def _plan(clocks: Sequence[Clock]) -> str:
     )
 
 
-def last_sweep(now: datetime) -> dict[str, Any] | None:
-    """When the clocks were last looked at, if that is too long ago; None when all is well."""
+@dataclass(frozen=True, slots=True)
+class LateSweep:
+    """Nobody looks at the clocks: `text` says since when."""
+
+    text: str
+
+
+def last_sweep(now: datetime) -> LateSweep | None:
+    """The warning when the sweep has not run for a minute; None when all is well."""
     beat = Heartbeat.objects.filter(name="sweep").first()
-    if beat is not None and (now - beat.at).total_seconds() < 60:
+    if beat is None:
+        return LateSweep(_("No sweep has looked at the clocks yet: is the worker running?"))
+    if now - beat.at < _SWEEP_IS_LATE:
         return None
-    return {"at": beat.at if beat else None}
+    return LateSweep(
+        _("No sweep has looked at the clocks since %(at)s: is the worker running?")
+        % {"at": words.moment(beat.at)}
+    )

@@ -151,11 +151,21 @@ def _stage_change(
     if clock.pins.get("start") != pins["start"]:
         changes = [Change(kind=EntryKind.REPINNED, at=moment.as_of), *changes]
     same = before == run.snapshot and clock.pins == pins and not changes
-    if same and clock.next_check_at == _next_check(run, moment.as_of):
+    if same and not _counts_differently(clock, run) and clock.next_check_at == _next_check(run, moment.as_of):
         return
     _fill(clock, run, pins, moment.as_of)
     writes.changed.append(clock)
     writes.entries += _entries(clock, changes, before, run.snapshot, moment)
+
+
+def _counts_differently(clock: Clock, run: RunReading) -> bool:
+    """A late pause before the last reading moves what was counted, though nothing else.
+
+    A running clock that is not late counts on, and any pause of it moves its deadline.
+    """
+    if run.snapshot.state is ClockState.RUNNING and run.snapshot.breached_at is None:
+        return False
+    return clock.elapsed_us != run.reading.elapsed_us
 
 
 def _void(clock: Clock, moment: Moment, writes: Writes) -> None:
@@ -238,7 +248,7 @@ def _lag(change: Change, now: datetime) -> int | None:
 
 
 def _with_kept_pins(found: Sequence[Commitment], clocks: Sequence[Clock]) -> list[Commitment]:
-    """A pinned number never moves, unless the ticket turned out to be somebody else's."""
+    """A pinned number never moves, unless the ticket turned out to be another's, or another one."""
     pinned = {(c.basis, c.metric, c.run_key): c.pins for c in pinned_commitments(clocks)}
     kept = []
     for commitment in found:
@@ -246,6 +256,8 @@ def _with_kept_pins(found: Sequence[Commitment], clocks: Sequence[Clock]) -> lis
         same = older is not None and (
             older.start.agreement == commitment.pins.start.agreement
             and older.start.plan == commitment.pins.start.plan
+            # Another severity at the start: an earlier message turned out to open the ticket.
+            and older.start.severity == commitment.pins.start.severity
         )
         kept.append(
             replace(commitment, pins=commitment.pins.keeping(older))

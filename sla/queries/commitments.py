@@ -64,7 +64,7 @@ def commitments_of(ticket: Ticket, facts: Sequence[Fact]) -> list[Commitment]:
             for metric in (Metric.NEXT_RESPONSE, Metric.RESOLUTION)
         ]
     found += _watch(ticket, facts, book, present, started_at)
-    found += _catch_ups(facts, pins, promises, book, changes)
+    found += _catch_ups(facts, pins, promises, book, _raises(severity, changes))
     return found
 
 
@@ -125,7 +125,7 @@ def _catch_ups(
     found = []
     for change in changes:
         at = to_microseconds(change.at)
-        if change.details.get("mode") == "got_worse" or not _raises(change):
+        if change.details.get("mode") == "got_worse":
             continue
         target = pinned_target(pins.start, hours_of)
         events = [
@@ -155,8 +155,15 @@ def _catch_ups(
     return found
 
 
-def _raises(change: Fact) -> bool:
-    return str(change.details["to"]) < str(change.details["from"])
+def _raises(severity: str, changes: Sequence[Fact]) -> list[Fact]:
+    """The changes that raised; what stood before is replayed, for they may arrive in any order."""
+    found = []
+    for change in changes:
+        to = str(change.details["to"])
+        if to < severity:
+            found.append(change)
+        severity = to
+    return found
 
 
 def events_for(commitment: Commitment, facts: Sequence[Fact]) -> list[ClockEvent]:

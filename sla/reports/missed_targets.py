@@ -113,10 +113,10 @@ def promised(clocks: QuerySet[Clock], plan: str = PLAN) -> QuerySet[Clock]:
     ).order_by()
 
 
-def of_month(month: Month) -> Q:
-    """The clocks of a month: by their deadline, without one by their end."""
-    due = Q(due_at__gte=month.begins_at, due_at__lt=month.ends_at)
-    ended = Q(ended_at__gte=month.begins_at, ended_at__lt=month.ends_at)
+def belongs_to(first: Month, last: Month) -> Q:
+    """The clocks of some months: by their deadline, without one by their end."""
+    due = Q(due_at__gte=first.begins_at, due_at__lt=last.ends_at)
+    ended = Q(ended_at__gte=first.begins_at, ended_at__lt=last.ends_at)
     return due | (Q(due_at__isnull=True, state=ClockState.CANCELLED) & ended)
 
 
@@ -136,7 +136,7 @@ def missed_targets(
     clocks: QuerySet[Clock], month: Month, *, now: datetime, plan: str = PLAN
 ) -> MissedTargets:
     """The report over the clocks that a person may see, in four queries at most."""
-    mine = promised(clocks, plan).filter(of_month(month)).annotate(outcome=outcome(now))
+    mine = promised(clocks, plan).filter(belongs_to(month, month)).annotate(outcome=outcome(now))
     counts: dict[str, dict[str, int]] = {severity.value: {} for severity in Severity}
     for severity, result, number in mine.values_list("severity", "outcome").annotate(
         number=Count("pk")
@@ -165,12 +165,11 @@ def by_month(
     wanted = [last]
     while len(wanted) < months:
         wanted.append(wanted[-1].before)
-    within = Q(belongs_at__gte=wanted[-1].begins_at, belongs_at__lt=last.ends_at)
     counts: dict[Month, dict[str, int]] = {month: {} for month in wanted}
     rows = (
         promised(clocks, plan)
+        .filter(belongs_to(wanted[-1], last))
         .annotate(outcome=outcome(now), belongs_at=Coalesce("due_at", "ended_at"))
-        .filter(within)
         .annotate(month=TruncMonth("belongs_at", tzinfo=ZONE))
         .values_list("month", "outcome")
         .annotate(number=Count("pk"))

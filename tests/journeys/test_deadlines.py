@@ -6,8 +6,10 @@ import pytest
 
 from sla.domain.clock import ClockState
 from sla.domain.ledger import EntryKind
+from sla.domain.receipt import receipt_lines
 from sla.models import Clock, ClockCause, ClockEntry
 from sla.operations.sweep import sweep
+from sla.queries.calendars import calendar_of
 from tests.sla.world import (
     contract_clock,
     customer,
@@ -17,6 +19,8 @@ from tests.sla.world import (
     raw_mail,
     ticket_by_mail,
 )
+from tests.tickets.hooks import arrive, created, helpdesk, said
+from tickets.domain.instants import to_microseconds
 from tickets.domain.words import Severity
 from tickets.operations.answer import answer_ticket
 from tickets.operations.severity import change_severity
@@ -103,3 +107,50 @@ def test_a_mail_from_an_unknown_sender_is_watched_under_the_strictest_plan() -> 
     bases = {clock.basis: clock for clock in Clock.objects.filter(metric="first_response")}
     assert bases["watch"].due_at == madrid("2026-11-22 03:40")
     assert bases["contract"].plan_code == "starter"
+
+
+def test_the_receipt_of_the_pro_mail_says_why_it_is_due_on_tuesday() -> None:
+    customer("pro")
+    ticket = ticket_by_mail(madrid("2026-10-09 16:40"))
+    clock = contract_clock(ticket)
+    calendar = calendar_of(clock.calendar_version_id)
+    lines = receipt_lines(
+        calendar.hours,
+        calendar.holiday_names("en"),
+        to_microseconds(clock.started_at),
+        clock.allowance_us,
+    )
+    assert [line.counted_us // 60_000_000 for line in lines] == [80, 0, 160]
+    assert "Hispanic" in lines[1].text or "National Day" in lines[1].text
+    assert "weekend" in lines[1].text
+
+
+def test_an_answer_that_arrives_late_but_was_in_time_corrects_the_breach_visibly() -> None:
+    customer("enterprise")
+    source = helpdesk()
+    start = madrid("2026-11-18 10:00")
+    ticket = arrive(source, created("T-1", start), start).ticket
+    assert ticket is not None
+    due = contract_clock(ticket).due_at
+    assert due is not None
+    sweep()
+    assert contract_clock(ticket).breached_at == due
+    # Answered a minute before the deadline; the webhook comes ten minutes later.
+    answered = due - timedelta(minutes=1)
+    arrive(source, said("T-1", answered, "m-2", "agent"), due + timedelta(minutes=9))
+    clock = contract_clock(ticket)
+    assert (clock.met, clock.breached_at, clock.stopped_at) == (True, None, answered)
+    kinds = [entry.kind for entry in clock.entries.order_by("pk")]
+    assert kinds.index(EntryKind.BREACHED) < kinds.index(EntryKind.CORRECTED)
+
+
+def test_nobody_unbreaches_with_a_webhook_secret() -> None:
+    customer("enterprise")
+    source = helpdesk()
+    start = madrid("2026-11-18 10:00")
+    ticket = arrive(source, created("T-1", start), start).ticket
+    assert ticket is not None
+    arrives = start + timedelta(hours=5)
+    arrive(source, said("T-1", start + timedelta(minutes=5), "m-2", "agent"), arrives)
+    clock = contract_clock(ticket)
+    assert (clock.met, clock.stopped_at) == (False, arrives)

@@ -40,10 +40,10 @@ RESOLUTION = {
          "11:00 waiting_started cause=customer"], "12:00",
         "paused 09:00-, due , open, 120 min",
     ),
-    "the customer does not end a wait on a third party": (
-        ["09:00 opened", "09:10 waiting_started cause=third_party", "09:20 customer_wrote",
-         "09:30 waiting_started", "09:30 waiting_ended"], "10:00",
-        "paused 09:00-, due , open, 30 min",
+    "a message of the customer in a wait on a third party changes nothing": (
+        ["09:00 opened", "09:10 waiting_started cause=third_party", "09:20 customer_wrote"],
+        "10:00",
+        "running 09:00-, due 12:00, open, 60 min",
     ),
     "asking twice is one wait": (
         ["09:00 opened", "09:30 waiting_started", "10:00 waiting_started", "11:00 waiting_ended"],

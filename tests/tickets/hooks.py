@@ -39,7 +39,9 @@ def event(kind: str, at: datetime | None, **data: Any) -> bytes:
     return json.dumps(told).encode()
 
 
-def created(thread: str, at: datetime | None, body: str = "No funciona nada.", **more: Any) -> bytes:
+def created(
+    thread: str, at: datetime | None, body: str = "No funciona nada.", **more: Any
+) -> bytes:
     """Bob opens a ticket in the helpdesk."""
     return event(
         "ticket.created",
@@ -102,9 +104,9 @@ def headers(
     body: bytes, *, external_id: str, at: datetime | None = None, secret: str = SECRET
 ) -> dict[str, str]:
     """Signed headers, as a sender makes them."""
-    return sign(
-        secrets=[secret], delivery_id=external_id, body=body, at=at or timezone.now()
-    ) | {"content-type": "application/json"}
+    return sign(secrets=[secret], delivery_id=external_id, body=body, at=at or timezone.now()) | {
+        "content-type": "application/json"
+    }
 
 
 def minutes(count_: float) -> timedelta:

@@ -27,10 +27,14 @@ SIGNATURES = (
     "\n\nSent from my iPhone",
 )
 OLD_QUOTES = (
-    "\n\nEl lun, 3 nov 2025 a las 10:00, Soporte <soporte@sivo.example> escribió:\n"
-    "> No entra ninguna llamada, está todo caído.\n> Nadie puede trabajar.",
-    "\n\nOn Mon, Nov 3, 2025 at 10:00 AM Support <support@sivo.example> wrote:\n"
-    "> Everything is down, nobody can make calls.",
+    (
+        "\n\nEl lun, 3 nov 2025 a las 10:00, Soporte <soporte@sivo.example> escribió:\n"
+        "> No entra ninguna llamada, está todo caído.\n> Nadie puede trabajar."
+    ),
+    (
+        "\n\nOn Mon, Nov 3, 2025 at 10:00 AM Support <support@sivo.example> wrote:\n"
+        "> Everything is down, nobody can make calls."
+    ),
     "\n\n-----Mensaje original-----\nDe: Soporte\nAsunto: caída total\n\nLa plataforma está caída.",
     "\n\nFrom: Support <s@sivo.example>\nSent: Monday\nTo: Bob\nSubject: outage\n\nAll lines dead.",
 )

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from tickets.admin.bases import BaseInline, ScopedAdmin
-from tickets.admin.tabs import UNFINISHED
+from tickets.domain.words import Status
 from tickets.models import Contact, Customer, CustomerDomain
 
 
@@ -37,9 +37,12 @@ class CustomerAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the number of unfinished tickets."""
-        unfinished = Q(**{f"tickets__{key}": value for key, value in _conditions(UNFINISHED)})
+        unfinished = Q(tickets__status__in=[Status.OPEN, Status.WAITING])
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(open_tickets=Count("tickets", filter=unfinished, distinct=True))
+        counted: QuerySet[Any] = rows.annotate(
+            open_tickets=Count("tickets", filter=unfinished, distinct=True)
+        )
+        return counted
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         """Only while the code can still be chosen."""
@@ -64,10 +67,6 @@ class CustomerAdmin(ScopedAdmin):
     def open_tickets(self, customer: Any) -> int:
         """How many tickets are not solved."""
         return int(customer.open_tickets)
-
-
-def _conditions(condition: Q) -> list[tuple[str, Any]]:
-    return [child for child in condition.children if isinstance(child, tuple)]
 
 
 class ContactForm(forms.ModelForm):  # type: ignore[type-arg]

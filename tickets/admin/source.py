@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tickets.admin.bases import UnscopedAdmin
-from tickets.inbound.signing import from_base64
+from tickets.admin.labels import in_words
+from tickets.inbound.standard import SecretError, check_secret
 from tickets.models import Source, SourceKind
 
 PREFIX = "whsec_"
-# Standard Webhooks: between 24 and 64 bytes.
+# Standard Webhooks asks for 24 to 64.
 _BYTES = 32
-_FEWEST, _MOST = 24, 64
 
 
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -32,21 +32,20 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
         help_text=gettext_lazy(
-            "Only if the other side made the secret (whsec_…). It is added in front of those "
-            "that are set; it cannot be read here again."
+            "Only if the other side made the secret (whsec_… or whpk_…). It is added in front "
+            "of those that are set; it cannot be read here again."
         ),
     )
 
     def clean_new_secret(self) -> str:
-        """A whsec_ secret as Standard Webhooks writes it."""
+        """A secret as Standard Webhooks writes it."""
         secret = str(self.cleaned_data.get("new_secret") or "").strip()
         if not secret:
             return ""
-        key = from_base64(secret.removeprefix(PREFIX))
-        if not secret.startswith(PREFIX) or key is None or not _FEWEST <= len(key) <= _MOST:
-            raise forms.ValidationError(
-                _("A secret looks like whsec_ and 24 to 64 bytes in base64: copy all of it.")
-            )
+        try:
+            check_secret(secret)
+        except SecretError as error:
+            raise forms.ValidationError(in_words(error)) from None
         return secret
 
 
@@ -89,10 +88,9 @@ class SourceAdmin(UnscopedAdmin):
     def hook_address(self, source: Source) -> str:
         """Where the other side must send to."""
         if source.kind != SourceKind.STANDARD:
-            return _("Mail is read by the command ingest_email.")
-        return settings.PUBLIC_URL.rstrip("/") + reverse(
-            "tickets:standard-webhook", args=[source.pk]
-        )
+            return _("Mail comes in through the command ingest_email.")
+        path_of_hook = reverse("tickets:standard-webhook", args=[source.pk])
+        return f"{settings.PUBLIC_URL.rstrip('/')}{path_of_hook}"
 
     @admin.display(description=gettext_lazy("signing secret"))
     def secret_state(self, source: Source) -> str:

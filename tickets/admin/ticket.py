@@ -18,7 +18,7 @@ from tickets.admin import ticket_forms as forms
 from tickets.admin.attachment import download
 from tickets.admin.bases import ReadOnlyAdmin
 from tickets.admin.desk import DeskRow, Tab, plain_rows
-from tickets.admin.tabs import ALL, UNFINISHED, DeskTab, chosen_tab
+from tickets.admin.tabs import ALL, TODO, UNFINISHED, DeskTab, chosen_tab
 from tickets.admin.ticket_actions import ACTIONS, act
 from tickets.admin.ticket_page import (
     events_of,
@@ -102,7 +102,7 @@ class TicketAdmin(ReadOnlyAdmin):
             Tab(
                 code=code,
                 label=str(label),
-                query=f"?show={code}",
+                query="?" if code == TODO else f"?show={code}",
                 count=counts.get(f"n_{code}"),
                 is_chosen=code == chosen,
                 mark=code if code in {"missed", "at_risk"} else "",

@@ -62,8 +62,11 @@ def _cut(lines: list[str]) -> int:
         at += 1
         if not line.strip() or is_quoted(line):
             continue
-        if written and (is_original_message(line) or header_block(lines, at - 1)):
-            return at - 1
+        if is_original_message(line) or header_block(lines, at - 1):
+            if written:
+                return at - 1
+            at = _next_blank(lines, at)
+            continue
         if written and is_reply_above(line):
             return _above(lines, at - 1)
         count, proven = attribution(lines, at - 1) or (0, False)
@@ -72,6 +75,13 @@ def _cut(lines: list[str]) -> int:
         at += max(count - 1, 0)
         written = written or not (count or is_rule(line) or is_reply_above(line))
     return len(lines)
+
+
+def _next_blank(lines: list[str], at: int) -> int:
+    """Past a header block that has nothing above it."""
+    while at < len(lines) and lines[at].strip():
+        at += 1
+    return at
 
 
 def _above(lines: list[str], at: int) -> int:

@@ -20,7 +20,8 @@ def incoming_of(mail: ParsedMail) -> IncomingMessage:
         thread="",
         key=mail.message_id,
         author=Author(
-            kind=AuthorKind.CUSTOMER if kind is MailKind.HUMAN else AuthorKind.BOT,
+            # Whose mailbox wrote it; `kind` says whether a person did.
+            kind=AuthorKind.CUSTOMER,
             email=mail.sender,
             name=mail.sender_name,
         ),

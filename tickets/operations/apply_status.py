@@ -51,8 +51,6 @@ def apply_severity(*, incoming: IncomingSeverity, delivery: Delivery, now: datet
             ticket=ticket,
             reason="a customer's own priority does not set the severity",
         )
-    if incoming.severity == ticket.severity and ticket.severity_origin == "person":
-        return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason="the severity is the same")
     at = _time(incoming, delivery, starts=True)
     entry = severity_entry(
         ticket=ticket,

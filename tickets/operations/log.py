@@ -1,7 +1,7 @@
 """Adding facts to a ticket's log: the one way in which a ticket changes."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from tickets.domain.facts import Fact, in_order
 from tickets.domain.lifecycle import read_standing
 from tickets.domain.words import EventKind
 from tickets.models import Delivery, Message, SeverityOrigin, Ticket, TicketEvent
@@ -61,9 +62,44 @@ def record(ticket: Ticket, entries: Sequence[Entry], *, now: datetime) -> list[T
         if entry.key not in known
     )
     if rows:
+        rows += _reopen_where_written(ticket, now)
         _store_standing(ticket)
         _tell(ticket, now)
     return rows
+
+
+def _reopen_where_written(ticket: Ticket, now: datetime) -> list[TicketEvent]:
+    """A customer who writes after the solve reopens, whichever of the two was heard of first."""
+    written = [int(fact.key) for fact in written_while_solved(log_of(ticket))]
+    if not written:
+        return []
+    return TicketEvent.objects.bulk_create(
+        TicketEvent(
+            ticket=ticket,
+            kind=EventKind.REOPENED,
+            at=wrote.at,
+            recorded_at=now,
+            message_id=wrote.message_id,
+            delivery_id=wrote.delivery_id,
+            details={"by": "message"},
+            key=f"{EventKind.REOPENED}:{wrote.key}"[:100],
+        )
+        for wrote in ticket.events.filter(pk__in=written)
+    )
+
+
+def written_while_solved(facts: Iterable[Fact]) -> list[Fact]:
+    """The customer's messages that reopen a ticket and have no such fact beside them yet."""
+    solved, found = False, []
+    for fact in in_order(facts):
+        if fact.kind is EventKind.SOLVED:
+            solved = True
+        elif fact.kind is EventKind.REOPENED:
+            solved = False
+        elif fact.kind is EventKind.CUSTOMER_WROTE and solved:
+            found.append(fact)
+            solved = False
+    return found
 
 
 def _store_standing(ticket: Ticket) -> None:

@@ -4,20 +4,22 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from tickets.domain.incoming import Unreadable
 from tickets.models import Delivery, DeliveryState, Outcome, Ticket
-from tickets.operations.applied import Applied, TooEarly
+from tickets.operations.applied import MAX_ATTEMPTS, Applied, TooEarly
 from tickets.operations.apply_incoming import apply_incoming
 from tickets.operations.read_delivery import read_delivery
 
 logger = logging.getLogger(__name__)
 
-# Counted before each try, so that a delivery that kills its worker is counted too.
-MAX_ATTEMPTS = 6
 _FIRST_LEASE_SECONDS = 10
+# SQLSTATE classes that another try may not meet: connection lost, deadlock or serialization
+# failure, out of resources, row not available, shutdown or cancelled, trouble of the system.
+_PASSING = frozenset({"08", "40", "53", "55", "57", "58"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +31,30 @@ class Processed:
 
 
 def claim_deliveries(*, now: datetime, limit: int) -> list[int]:
-    """Takes waiting deliveries that are due; each comes back after its lease if we die."""
+    """Takes waiting deliveries that are due for the first time; each comes back after its lease."""
+    return _claim("attempts = 0", now, limit)
+
+
+def claim_one_again(*, now: datetime) -> list[int]:
+    """Takes one delivery whose earlier try did not end well.
+
+    Alone, because it may kill its worker: others must not share its attempts.
+    """
+    return _claim("attempts > 0", now, 1)
+
+
+def _claim(which: LiteralString, now: datetime, limit: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             UPDATE tickets_delivery SET attempts = attempts + 1,
                 next_attempt_at = %s + %s::interval * power(2, attempts)
             WHERE id IN (
                 SELECT id FROM tickets_delivery
-                WHERE state = 'waiting' AND next_attempt_at <= %s
+                WHERE state = 'waiting' AND next_attempt_at <= %s AND {which}
                 ORDER BY next_attempt_at, id LIMIT %s FOR UPDATE SKIP LOCKED
             ) RETURNING id
-            """,
+            """,  # noqa: S608  (a literal of this module)
             [now, f"{_FIRST_LEASE_SECONDS} seconds", now, limit],
         )
         return sorted(row[0] for row in cursor.fetchall())
@@ -53,9 +67,9 @@ def process_delivery(*, delivery_id: int, now: datetime) -> Processed:
     """
     try:
         return _process(delivery_id, now)
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if _is_passing(error):
+            raise
         if not isinstance(error, TooEarly):
             logger.exception("delivery %s could not be processed", delivery_id)
         return _postpone(delivery_id, error, now)
@@ -86,6 +100,11 @@ def _process(delivery_id: int, now: datetime) -> Processed:
     )
     if delivery.state != DeliveryState.WAITING:
         return Processed(delivery=delivery, ticket=delivery.ticket)
+    if delivery.attempts > MAX_ATTEMPTS:
+        # Nobody wrote down how the last try ended: each time the worker itself did.
+        reason = f"{MAX_ATTEMPTS} attempts did not come to an end; replay it when mended"
+        _finish(delivery, [], Outcome.QUARANTINED, reason, now)
+        return Processed(delivery=delivery, ticket=None)
     try:
         records = read_delivery(delivery)
     except Unreadable as error:
@@ -137,6 +156,14 @@ def _postpone(delivery_id: int, error: Exception, now: datetime) -> Processed:
             Delivery.objects.filter(pk=delivery.pk).update(reason=words[:2000])
             delivery.reason = words[:2000]
     return Processed(delivery=delivery, ticket=None)
+
+
+def _is_passing(error: Exception) -> bool:
+    """Trouble of the database itself; a row that it can never take is no such trouble."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state[:2] in _PASSING
 
 
 def _words(error: Exception) -> str:

@@ -35,7 +35,10 @@ def is_repeat(ticket: Ticket, incoming: IncomingMessage) -> bool:
 
 def stored_key(incoming: IncomingMessage) -> str:
     """The id of a message at its origin as it is stored, so that a repeat is found by it."""
-    return clean(incoming.key)[:255] if incoming.thread else clean(incoming.key)[:998]
+    if incoming.thread:
+        return clean(incoming.key)[:255]
+    # In bytes: an index row of PostgreSQL holds 2,704 of them, and 998 characters may have more.
+    return clean(incoming.key).encode()[:998].decode(errors="ignore")
 
 
 def store_message(

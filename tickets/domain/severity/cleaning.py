@@ -44,8 +44,8 @@ _SIGNATURE = re.compile(
 _CLOSING = re.compile(
     r"^(?:(?:muchas |mil )?gracias(?: de antemano| por adelantado| y| a todos)?[,.! ]*)?"
     r"(?:(?:un |muchos )?(?:cordial(?:es)? |afectuoso )?saludos?(?: cordial(?:es)?)?|atentamente|"
-    r"atte\.?|un abrazo|(?:thanks(?: and)?|thank you)?[, ]*(?:kind |best |warm )?regards|best|cheers|"
-    r"sincerely|yours(?: sincerely| truly)?|"
+    r"atte\.?|un abrazo|(?:thanks(?: and)?|thank you)?[, ]*(?:kind |best |warm )?regards|best|"
+    r"cheers|sincerely|yours(?: sincerely| truly)?|"
     r"(?:com os melhores |melhores )?cumprimentos|atenciosamente|abra[cç]os?|obrigad[oa]|"
     r"mit freundlichen gr[uü](?:ß|ss)en|(?:viele |beste |liebe )?gr[uü](?:ß|ss)e|mfg|vielen dank|"
     r"cordialement|bien cordialement|bien [aà] vous|salutations|merci d'avance|"

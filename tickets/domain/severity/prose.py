@@ -22,6 +22,8 @@ _TOKEN = re.compile(
 _CONTRACTION = re.compile(r"(?<=[a-z])['’´`](?=(?:t|re|ve|ll|d|m)$)")
 # "it's" stays one word; "Sivo's" (is or has or the owner) loses its ending.
 _JOINED_S = re.compile(r"^(it|that|what|there|here|how|who|where|he|she|let|yesterday)['’´`]s$")
+# Without its apostrophe it would read as the past "were".
+_WE_ARE = re.compile(r"^we['’´`]re$")
 _OWNER_S = re.compile(r"(?<=[a-z]{2})['’´`]s$")
 _APOSTROPHES = re.compile(r"['’´`]")
 _LONG_RUN = re.compile(r"([a-z])\1{2,}")
@@ -58,15 +60,23 @@ def fold(word: str) -> str:
         for mark in unicodedata.normalize("NFKD", word.casefold())
         if not unicodedata.combining(mark)
     )
+    plain = _WE_ARE.sub("we are", plain)
     plain = _OWNER_S.sub("", _JOINED_S.sub(r"\1s", plain))
     plain = _APOSTROPHES.sub(" ", _CONTRACTION.sub("", plain))
     return _LONG_RUN.sub(r"\1", plain)
 
 
 def read_prose(
-    text: str, *, breaks: Collection[str] = (), spellings: Mapping[str, str] | None = None
+    text: str,
+    *,
+    breaks: Collection[str] = (),
+    starters: Collection[str] = (),
+    spellings: Mapping[str, str] | None = None,
 ) -> Prose:
-    """Cuts a text into folded words and clauses; `breaks` are words that open a new clause."""
+    """Cuts a text into folded words and clauses; `breaks` are words that open a new clause.
+
+    `starters`, with a capital, open a sentence even where the full stop is missing.
+    """
     text = unicodedata.normalize("NFC", text)
     spellings = spellings or {}
     parts: list[str] = []
@@ -82,6 +92,10 @@ def read_prose(
         if kind in ("word", "number", "percent"):
             folded = "pct" if kind == "percent" else fold(token.group())
             folded = spellings.get(folded, folded)
+            if previous == "word" and folded in starters and _is_capitalised(token.group()):
+                parts.append(SENTENCE_END)
+                length += 2
+                previous = SENTENCE_END
             if folded in breaks and previous not in (CLAUSE_END, SENTENCE_END, "?"):
                 parts.append(CLAUSE_END)
                 length += 2
@@ -104,6 +118,10 @@ def read_prose(
             length += 2
         previous = mark
     return Prose(text, " ".join(parts), tuple(words), tuple(starts), tuple(sources))
+
+
+def _is_capitalised(word: str) -> bool:
+    return len(word) > 1 and word[0].isupper() and word[1:].islower()
 
 
 def _mark(kind: str | None, text: str, at: int) -> str:

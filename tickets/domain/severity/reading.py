@@ -265,7 +265,8 @@ def _events(clauses: list[_Clause], subject_topic: str | None) -> Iterator[Event
             topic = own or _near_topic(siblings, clause) or last_topic or subject_topic
             if hit.signal == "outage":
                 topic = own if own in ("ai", "api", "bill") else "core"
-            yield Event(hit.signal, topic, _extent(hit, clause, siblings), hit)
+            around = [other for other in clauses if abs(other.sentence - clause.sentence) <= 1]
+            yield Event(hit.signal, topic, _extent(hit, clause, siblings, around), hit)
         last_topic = own or last_topic
 
 
@@ -279,14 +280,14 @@ def _near_topic(siblings: list[_Clause], clause: _Clause) -> str | None:
     return next((topic for topic in [*reversed(before), *after] if topic), None)
 
 
-def _extent(hit: Hit, clause: _Clause, siblings: list[_Clause]) -> str:
+def _extent(hit: Hit, clause: _Clause, siblings: list[_Clause], around: list[_Clause]) -> str:
     """`all`, `part` or `one`: whom or how much of it the failure reaches."""
     everything = clause.has("all")
     if hit.signal == "partial":
         return "part"
     if hit.signal == "drop":
-        everything = everything or any(other.has("all") for other in siblings)
-        return "all" if everything and not any(other.has("part") for other in siblings) else "part"
+        everything = any(other.has("all") for other in around)
+        return "all" if everything and not any(other.has("part") for other in around) else "part"
     if clause.has("part", "via_aux"):
         return "part"
     if clause.has("one"):

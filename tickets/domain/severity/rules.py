@@ -59,7 +59,10 @@ def _prose(text: str) -> tuple[Prose, list[Lexicon], str]:
     using = [known[code] for code in use]
     breaks = frozenset[str]().union(*(lexicon.breaks for lexicon in using))
     spellings = {bad: good for lexicon in using for bad, good in lexicon.spellings.items()}
-    return read_prose(text, breaks=breaks, spellings=spellings), using, language
+    # German writes nouns with a capital: there it says nothing.
+    starters = frozenset[str]().union(*(lex.common for lex in using if lex.language != "de"))
+    prose = read_prose(text, breaks=breaks, starters=starters, spellings=spellings)
+    return prose, using, language
 
 
 def _classify(*, subject: str, body: str) -> Verdict:

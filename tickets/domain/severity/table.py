@@ -93,7 +93,6 @@ _CALM = frozenset({
     "question", "request", "wish", "provision", "past", "hypothetical", "planned", "resolved", "if",
     "past_failure",
 })  # fmt: skip
-)
 
 
 def _calm(reading: Reading) -> bool:
@@ -110,10 +109,8 @@ def _only_thanks(reading: Reading) -> bool:
 
 
 def _irregular(reading: Reading) -> bool:
-    """Something of ours does so only for some, or only at times, in words that we do not know."""
-    return reading.heard("part", "workaround") and reading.heard(
-        "core", "aux", "people", "ai", "api"
-    )
+    """Something happens to some, or at times, or is got round, in words that we do not know."""
+    return reading.heard("part", "workaround")
 
 
 S1, S2, S3, S4 = Severity.S1, Severity.S2, Severity.S3, Severity.S4
@@ -141,7 +138,11 @@ RULES: tuple[Rule, ...] = (
     Rule("impact_only", S2, 0.45, lambda r: r.heard("impact")),
     Rule("bill_disputed", S3, 0.6, lambda r: r.heard("bill") and r.heard("fix")),
     Rule("small_unsaid", S3, 0.5, _small_unsaid),
+    Rule("bill_unsaid", S3, 0.6, lambda r: r.heard("bill") and not _calm(r)),
+    Rule("harmless_unsaid", S3, 0.5, lambda r: _harmless(r) and not _calm(r)),
     Rule("irregular", S2, 0.5, lambda r: _irregular(r) and not _calm(r)),
+    Rule("cry_for_help", S2, 0.4,
+         lambda r: r.heard("fix") and r.heard("core", "people") and not r.asks),
     Rule("nothing_wrong_now", S4, 0.85, _calm),
     Rule("thanks", S4, 0.7, _only_thanks),
     Rule("working", S4, 0.6, lambda r: r.heard("ok", "denial")),

@@ -88,7 +88,7 @@ def _mailboxes(text: str) -> Iterator[_Mailbox]:  # noqa: C901, PLR0912 - a scan
             box = _Mailbox([], [], [])
         elif letter == ":" and not box.inside and "@" not in "".join(box.words[-_MAX_ADDRESS:]):
             box = _Mailbox([], [], [])  # the name of a group ends here
-        else:
+        elif letter != ">":
             box.words.append(letter)
     yield box
 

@@ -82,8 +82,10 @@ def codec_named(declared: str) -> str | None:
 def _lookup(name: str) -> str | None:
     try:
         found = codecs.lookup(_ALIASES.get(name, name))
-        b"".decode(found.name)  # refuses bytes-to-bytes codecs such as "zip"
-    except (LookupError, ValueError, UnicodeError):
+        b"a".decode(found.name)  # refuses bytes-to-bytes codecs such as "zip"
+    except UnicodeError:
+        pass
+    except (LookupError, ValueError):
         return None
     return None if found.name.replace("-", "_") in _NOT_CHARSETS else found.name
 
@@ -159,7 +161,7 @@ def _windows_latin(data: bytes) -> str:
 def _damage_is_small(text: str) -> bool:
     damaged = text.count("\ufffd")
     letters = sum(1 for letter in text[:_SAMPLE] if letter > "\x7f") - damaged
-    return damaged * 4 <= letters
+    return damaged * 2 <= letters
 
 
 def _unique(*names: str | None) -> Iterable[str]:

@@ -35,7 +35,7 @@ class OnlySuperusers:
         return False
 
 
-class PeopleAdmin(OnlySuperusers, UserAdmin):  # type: ignore[type-arg,misc]
+class PeopleAdmin(OnlySuperusers, UserAdmin):  # type: ignore[type-arg]
     """Our people."""
 
     list_display = ["username", "first_name", "last_name", "email", "is_staff", "is_active"]

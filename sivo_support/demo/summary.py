@@ -1,0 +1,132 @@
+"""What there is to see: counts, one receipt, and the pages to look at first."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db.models import F, Q
+from django.urls import reverse
+
+from sivo_support.demo import texts
+from sivo_support.demo.place import Place
+from sla.domain.clock import ClockState
+from sla.domain.target import Metric
+from sla.models import Basis, Clock
+from sla.operations.clock_readings import key_of, pinned_commitments, read_commitments
+from sla.queries.calendars import calendar_of
+from sla.queries.receipts import receipt_of
+from tickets.domain.instants import format_instant, format_seconds
+from tickets.domain.words import Severity
+from tickets.models import Delivery, DeliveryState, Ticket
+from tickets.queries import log_of
+
+
+def summary_json(*, now: datetime) -> str:
+    """One line: how many tickets, clocks and missed contractual targets, and one receipt."""
+    clocks = Clock.objects.filter(void=False)
+    return json.dumps(
+        {
+            "tickets": Ticket.objects.count(),
+            "clocks": clocks.count(),
+            "running": clocks.filter(state=ClockState.RUNNING).count(),
+            "missed": clocks.filter(basis=Basis.CONTRACT, breached_at__isnull=False).count(),
+            "receipt": _receipt(now),
+        },
+        ensure_ascii=False,
+    )
+
+
+def _receipt(now: datetime) -> Mapping[str, object]:
+    """Of the Pro deadline that closed days pushed furthest away, replayed from log and pins."""
+    clock = (
+        Clock.objects.filter(
+            basis=Basis.CONTRACT,
+            metric=Metric.FIRST_RESPONSE,
+            plan_code="pro",
+            void=False,
+            due_at__isnull=False,
+        )
+        .select_related("ticket", "calendar_version")
+        .order_by((F("due_at") - F("started_at")).desc(), "pk")
+        .first()
+    )
+    if clock is None:
+        return {}
+    ticket = clock.ticket
+    runs = read_commitments(pinned_commitments([clock]), log_of(ticket), now)
+    receipt = receipt_of(
+        runs[key_of(clock)].reading,
+        calendar_of(clock.calendar_version.sha256),
+        as_of=now,
+        language="en",
+    )
+    return {
+        "ticket": ticket.reference,
+        "plan": clock.plan_code,
+        "severity": clock.severity,
+        "received": format_instant(clock.started_at),
+        "due_at": format_instant(receipt.due_at) if receipt.due_at else None,
+        "allowance_seconds": format_seconds(receipt.allowance_us),
+        "lines": [
+            {
+                "from": format_instant(line.from_at),
+                "to": format_instant(line.to_at),
+                "seconds": format_seconds(line.counted_us),
+                "text": line.text,
+            }
+            for line in receipt.lines
+        ],
+    }
+
+
+def sights(place: Place, *, now: datetime) -> list[tuple[str, str]]:
+    """What to look at first, each with its address."""
+    found = [("What is due next", _page(place, "tickets_ticket_changelist"))]
+    clock = _most_urgent(now)
+    if clock is not None and clock.due_at is not None:
+        minutes = int((clock.due_at - now).total_seconds() // 60)
+        found.append(
+            (
+                f"{clock.ticket.reference}: {clock.severity}, {minutes} min left, and why",
+                _page(place, "tickets_ticket_change", clock.ticket_id),
+            )
+        )
+    misjudged = _ticket_of("misjudged")
+    if misjudged is not None:
+        found.append(
+            (
+                f"{misjudged.reference}: missed because of late triage",
+                _page(place, "tickets_ticket_change", misjudged.pk),
+            )
+        )
+    found.append(("Missed Enterprise targets (carla)", _page(place, "sla_clock_missed_targets")))
+    broken = Delivery.objects.filter(state=DeliveryState.QUARANTINED).order_by("pk").first()
+    if broken is not None:
+        found.append(
+            ("A delivery in quarantine (olga)", _page(place, "tickets_delivery_change", broken.pk))
+        )
+    found.append(("Answers are kept, not sent", str(place.mails)))
+    return found
+
+
+def _most_urgent(now: datetime) -> Clock | None:
+    return (
+        Clock.objects.filter(
+            Q(basis=Basis.CONTRACT),
+            severity=Severity.S1,
+            state=ClockState.RUNNING,
+            void=False,
+            due_at__gt=now,
+        )
+        .select_related("ticket")
+        .order_by("due_at")
+        .first()
+    )
+
+
+def _ticket_of(scene: str) -> Ticket | None:
+    return Ticket.objects.filter(subject=texts.scenes()[scene]["subject"]).order_by("pk").first()
+
+
+def _page(place: Place, name: str, *args: int) -> str:
+    return place.address + reverse(f"admin:{name}", args=args)
