@@ -14,7 +14,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from sla.models import Heartbeat
+
 MAX_CLOCK_SKEW = timedelta(seconds=2)
+# Beat asks for a sweep every 2 s.
+MAX_SWEEP_AGE = timedelta(seconds=30)
 REDIS_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
@@ -94,6 +98,16 @@ def probe_redis() -> Finding:
     return Finding("redis", is_well=True, word="ok", is_needed=False)
 
 
+def probe_sweep() -> Finding:
+    """Reported, not needed: taking web hosts out would not make the clocks run again."""
+    beat = Heartbeat.objects.filter(name="sweep").first()
+    if beat is None:
+        return Finding("sweep", is_well=False, word="never ran", is_needed=False)
+    age = timezone.now() - beat.at
+    word = "ok" if age <= MAX_SWEEP_AGE else f"{age.total_seconds():.0f} s ago"
+    return Finding("sweep", is_well=age <= MAX_SWEEP_AGE, word=word, is_needed=False)
+
+
 def _ask(name: str, probe: Callable[[], Finding]) -> Finding:
     try:
         return probe()
@@ -109,4 +123,5 @@ PROBES: dict[str, Callable[[], Finding]] = {
     "database": probe_database,
     "migrations": probe_migrations,
     "redis": probe_redis,
+    "sweep": probe_sweep,
 }

@@ -48,7 +48,7 @@ class History:
             heapq.heappush(self._queue, (at, self._count, story))
 
     def _watch(self, until: datetime) -> None:
-        """Reads the clocks that became due in between, each at its own instant, as a sweep would."""
+        """Reads what became due in between, each clock at its own instant, as a sweep would."""
         while True:
             due = (
                 Clock.objects.filter(next_check_at__lte=until - _NOTICED_AFTER)

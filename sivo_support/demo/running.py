@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
@@ -46,6 +46,7 @@ class Demo:
     place: Place
     screen: Screen
     crew: Crew
+    parent: int = field(default_factory=os.getppid)
 
     def prepare(self) -> bool:
         """Servers, tables, terms and the world; True when the world is new."""
@@ -100,13 +101,8 @@ class Demo:
 
     def watch(self) -> None:
         """Keeps the processes running until somebody interrupts."""
-        parent = os.getppid()
         while True:
-            for line in self.crew.mend():
-                self.screen.say(line)
-            # A shell may go (nohup); `make` has no other purpose than this.
-            if "MAKELEVEL" in os.environ and os.getppid() != parent:
-                raise Interrupted
+            self._look_after()
             time.sleep(_PAUSE_SECONDS * 3)
 
     def stop(self) -> None:
@@ -115,14 +111,21 @@ class Demo:
         connections.close_all()
         local_stack.leave()
 
+    def _look_after(self) -> None:
+        for line in self.crew.mend():
+            self.screen.say(line)
+        # A shell may go (nohup); `make` has no other purpose than this.
+        if "MAKELEVEL" in os.environ and os.getppid() != self.parent:
+            raise Interrupted
+
     def _tell(self, at: datetime) -> None:
+        self._look_after()
         self.screen.progress("Sample world", f"{timezone.localtime(at):%d %b}")
 
     def _wait(self, is_done: Callable[[], bool], otherwise: str) -> None:
         ends_at = time.monotonic() + READY_SECONDS
         while not is_done():
-            for line in self.crew.mend():
-                self.screen.say(line)
+            self._look_after()
             if time.monotonic() > ends_at:
                 raise CannotRun(f"{otherwise}: see the logs in {self.place.folder}.")
             time.sleep(_PAUSE_SECONDS)

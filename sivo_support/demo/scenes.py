@@ -78,19 +78,21 @@ def local(day: date, clock: str) -> datetime:
 
 def open_now(stage: Stage) -> list[Story]:
     """Nobody has answered these yet: two are nearly late, one is late, one has no customer."""
+    talks = {
+        "crisis": (stage.talk("crisis", "clinica-olivares", "alice"), 24),
+        "degraded": (stage.talk("degraded", "helvion-retail", "arthur"), 111),
+        "late_open": (stage.talk("late_open", "helvion-retail", "arthur", person=1), 540),
+        "unknown": (stage.stranger("unknown", STRANGER, "alice"), 17),
+    }
     return [
-        _only_opened(stage, stage.talk("crisis", "clinica-olivares", "alice"), minutes=24),
-        _only_opened(stage, stage.talk("degraded", "helvion-retail", "arthur"), minutes=111),
-        _only_opened(stage, stage.talk("late_open", "helvion-retail", "arthur", person=1), hours=9),
-        _only_opened(stage, stage.stranger("unknown", STRANGER, "alice"), minutes=17),
+        _only_opened(talk, stage.words(scene)["text"], stage.ago(minutes=minutes))
+        for scene, (talk, minutes) in talks.items()
     ]
 
 
-def _only_opened(stage: Stage, talk: Talk, **ago: float) -> Story:
-    at = stage.ago(**ago)
+def _only_opened(talk: Talk, text: str, at: datetime) -> Story:
     yield at
-    name = next(name for name, words in texts.scenes().items() if words["subject"] == talk.subject)
-    talk.open(at, stage.words(name)["text"])
+    talk.open(at, text)
 
 
 def late_night(stage: Stage) -> Story:

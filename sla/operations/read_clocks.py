@@ -20,6 +20,7 @@ from sla.operations.clock_readings import (
 from sla.queries.calendars import hours_of
 from sla.queries.commitments import Commitment, commitments_of
 from tickets.domain.facts import Fact
+from tickets.domain.instants import from_microseconds
 from tickets.models import Ticket
 from tickets.queries import log_of
 
@@ -151,7 +152,11 @@ def _stage_change(
     if clock.pins.get("start") != pins["start"]:
         changes = [Change(kind=EntryKind.REPINNED, at=moment.as_of), *changes]
     same = before == run.snapshot and clock.pins == pins and not changes
-    if same and not _counts_differently(clock, run) and clock.next_check_at == _next_check(run, moment.as_of):
+    if (
+        same
+        and not _counts_differently(clock, run)
+        and clock.next_check_at == _next_check(run, moment.as_of)
+    ):
         return
     _fill(clock, run, pins, moment.as_of)
     writes.changed.append(clock)
@@ -235,10 +240,13 @@ def _next_check(run: RunReading, as_of: datetime) -> datetime | None:
     snapshot = run.snapshot
     if snapshot.state is not ClockState.RUNNING or snapshot.breached_at or not snapshot.due_at:
         return None
-    if snapshot.at_risk_at and snapshot.at_risk_at > as_of:
-        return snapshot.at_risk_at
     # Late is *after* the due instant, so looking exactly at it would be a moment too early.
-    return snapshot.due_at + _MICROSECOND
+    moments = [snapshot.due_at + _MICROSECOND]
+    if snapshot.at_risk_at:
+        moments.append(snapshot.at_risk_at)
+    # An upgrade that is agreed for later moves the deadline when its instant comes.
+    moments += [from_microseconds(change.at) for change in run.pins.changes]
+    return min(moment for moment in moments if moment > as_of)
 
 
 def _lag(change: Change, now: datetime) -> int | None:

@@ -22,8 +22,8 @@ def read(raw: bytes) -> ParsedMail | None:
     try:
         mail = parse_mail(raw, own_mx_hosts=["mx1.sivocenter.com"])
     except Unreadable as error:
-        assert error.__cause__ is None, "an exception of the parser was caught at the door"
-        assert str(error)
+        if error.__cause__ is not None:  # caught at the door, but a bug all the same
+            raise error.__cause__ from None
         return None
     return mail
 

@@ -16,7 +16,7 @@ ATTRIBUTIONS = {
     "apple_es": "El 23 nov 2026, a las 9:02, Soporte <soporte@sivocenter.com> escribió:",
     "thunderbird_es": "El 23/11/26 a las 9:02, Soporte escribió:",
     "yahoo_es": "    El lunes, 23 de noviembre de 2026, 09:02:00 CET, Soporte escribió:",
-    "gmail_ca": "Missatge de Suport <suport@sivocenter.com> del dia dl., 23 de nov. 2026 a les 9:02:",
+    "gmail_ca": "Missatge de Suport <s@sivocenter.com> del dia dl., 23 de nov. 2026 a les 9:02:",
     "gmail_pt": "Em seg., 23 de nov. de 2026 às 09:02, Suporte <s@sivocenter.com> escreveu:",
     "gmail_fr": "Le lun. 23 nov. 2026 à 09:02, Support <s@sivocenter.com> a écrit :",
     "gmail_it": "Il giorno lun 23 nov 2026 alle ore 09:02 Supporto <s@sivocenter.com> ha scritto:",
@@ -135,14 +135,15 @@ KEPT = {
         "Date: Mon, Nov 23, 2026\nSubject: x\nTo: Bob <b@b.c>\n\nNothing works.\n\n-- \nAnn"
     ),
     "forwarded_apple_es": (
-        "Mira esto\n\nInicio del mensaje reenviado:\n\n> De: Ann <a@b.c>\n> Asunto: x\n>\n> Nada va."
+        "Mira esto\n\nInicio del mensaje reenviado:\n\n"
+        "> De: Ann <a@b.c>\n> Asunto: x\n>\n> Nada va."
     ),
     "only_quoted": "> all\n> of it",
     "only_signature": "-- \nBob",
     "only_telephone": "Sent from my iPhone",
     "call_list": "Estas llamadas fallan:\nDe: 600111222\nPara: 900333444\nFecha: 23/11/2026\nDe: 6",
     "wrote_in_prose": "On Monday the manager wrote:\nwe cannot work like this.\nPlease help.",
-    "sent_from_in_prose": "Sent from the warehouse on Monday, the parcel has not come.\nWhere is it?",
+    "sent_from_in_prose": "Sent from the warehouse on Monday, nothing came.\nWhere is it?",
     "dashes_between_sections": "Error one\n--\n" + "\n".join(f"line {n}" for n in range(30)),
     "log_with_arrows": "It says:\n-> connect\n=> failed",
 }

@@ -11,7 +11,6 @@ FAILURES = frozenset({"outage", "failure", "drop", "partial", "trouble", "wrong"
 _GUARDED = FAILURES | {
     "workaround", "resolved", "ok", "harmless", "security", "impact", "provision", "legal"
 }  # fmt: skip
-# What it becomes when it is denied: "el desvio no sirve", "not fixed yet".
 _DENIED = {"workaround": "no_workaround", "resolved": "present", "ok": "failure"}
 _ONLY = frozenset({"solo", "only", "just", "solamente", "unicamente", "nur", "seulement", "apenas"})
 _PAST_MATTERS = FAILURES | {"workaround", "no_workaround", "impact", "security"}
@@ -112,9 +111,8 @@ def read(prose: Prose, lexicons: Sequence[Lexicon], *, subject_topic: str | None
 
 def topic_of(prose: Prose, lexicons: Sequence[Lexicon]) -> str | None:
     """What a text is about, if it names anything of ours."""
-    clauses = _clauses(prose.folded)
-    found = {hit.signal for lexicon in lexicons for hit in _find(prose.folded, lexicon, clauses)}
-    return next((topic for topic in TOPICS if topic in found), None)
+    hits = read(prose, lexicons).hits
+    return next((topic for topic in TOPICS if any(hit.signal == topic for hit in hits)), None)
 
 
 def _clauses(folded: str) -> list[_Clause]:

@@ -5,6 +5,7 @@ import re
 from tickets.inbound.email.addresses import first_address
 from tickets.inbound.email.headers import Headers, first_token
 from tickets.inbound.email.mime import Part
+from tickets.inbound.email.parameters import media_type
 
 _PRESENT = (
     "x-autoreply",
@@ -99,7 +100,7 @@ def automatic_signal(root: Part) -> str:
 
 
 def _is_report(root: Part) -> bool:
-    if root.media_type == "multipart/report":
+    if media_type(root.headers.raw("content-type"), "")[0] == "multipart/report":
         return root.parameters.get("report-type", "").lower() in _MACHINE_REPORTS
     return root.media_type in _MACHINE_TYPES
 

@@ -7,6 +7,7 @@ from tickets.inbound.email.addresses import first_address
 from tickets.inbound.email.headers import Headers, split_headers
 from tickets.inbound.email.identity import message_ids
 from tickets.inbound.email.mime import Part, enclosed
+from tickets.inbound.email.parameters import media_type
 
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _ENCLOSED_TYPES = frozenset(
@@ -78,11 +79,13 @@ def is_bounce_subject(subject: str) -> bool:
 def bounce_signal(root: Part, *, null_path: bool) -> str:
     """What tells that the mail is a delivery report, "" when nothing does."""
     headers, subject = root.headers, root.headers.text("subject")
+    # Not `root.media_type`: a report that was cut has no parts and is read as text.
+    declared = media_type(headers.raw("content-type"), "")[0]
     parts = list(root.walk())
     report = root.parameters.get("report-type", "").lower()
     if any(part.media_type in _STATUS_TYPES for part in parts):
         return "a delivery-status part"
-    if root.media_type == "multipart/report" and report in ("", "delivery-status"):
+    if declared == "multipart/report" and report in ("", "delivery-status"):
         return "multipart/report"
     if "x-failed-recipients" in headers:
         return "X-Failed-Recipients"

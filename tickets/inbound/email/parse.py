@@ -64,6 +64,7 @@ def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
     sender = first_address(headers, _SENDERS)
     kind, reason, bounce = _kind(root, text, null_path=return_path == "")
     subject = headers.text("subject")
+    dmarc = dmarc_result(headers, sender, own_mx_hosts)
     return ParsedMail(
         subject=subject,
         sender=sender.email,
@@ -82,8 +83,11 @@ def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
         auto_reason=reason,
         bounced_ids=bounce.message_ids if bounce else (),
         bounce_hardness=bounce.hardness if bounce else None,
-        suppress_answer=_suppressed(headers, kind, null_path=return_path == ""),
-        dmarc=dmarc_result(headers, sender, own_mx_hosts),
+        suppress_answer=(
+            # Who fails DMARC is somebody else: an answer would be backscatter.
+            dmarc is False or _suppressed(headers, kind, null_path=return_path == "")
+        ),
+        dmarc=dmarc,
         received_by_us_at=first_trusted_received(headers, own_mx_hosts),
         notes=_notes(root, body, sender, notes),
     )

@@ -1,0 +1,104 @@
+"""A desk full of work: tickets of every state, and the people who look at them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+
+from sla.operations.load_terms import load_terms
+from tests.sla import world
+from tickets.domain.words import Severity, WaitCause
+from tickets.models import Customer, Ticket
+from tickets.operations import answer, desk, notes, severity
+
+# A Tuesday in winter.
+NOW = world.madrid("2026-12-01 11:00")
+OUTAGE = "No funciona nada: no podemos recibir llamadas desde las 9.\nUrgente, por favor."
+QUESTION = "Could you send me the invoice of October? Thanks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Alice and Dave are agents, Carla owns Acme, Olga operates."""
+
+    alice: User
+    dave: User
+    carla: User
+    olga: User
+    customers: Mapping[str, Customer]
+    tickets: Mapping[str, Ticket]
+
+
+def make_people() -> dict[str, User]:
+    """One person of each kind; the groups were made by the migrations."""
+    return {
+        "alice": world.person("Alice"),
+        "dave": world.person("Dave"),
+        "carla": world.person("Carla", "csms"),
+        "olga": world.person("Olga", "operators"),
+    }
+
+
+def make_desk(now: datetime = NOW) -> Desk:
+    """Tickets in the states that the desk must tell apart."""
+    load_terms(now=now)
+    people = make_people()
+    customers = {
+        "acme": world.customer("enterprise", domain="acme.example"),
+        "beta": world.customer("pro", domain="beta.example"),
+        "gamma": world.customer("starter", domain="gamma.example"),
+        "delta": world.customer("enterprise", domain="delta.example"),
+    }
+    Customer.objects.filter(pk=customers["acme"].pk).update(csm=people["carla"])
+
+    def mail(key: str, subject: str, body: str, ago: timedelta, who: str = "Bob") -> Ticket:
+        sender = f"{who} <{who.lower()}@{key}.example>"
+        return world.ticket_by_mail(now - ago, subject=subject, body=body, sender=sender)
+
+    tickets = {
+        "missed": mail("acme", "Centralita caída", OUTAGE, timedelta(minutes=50)),
+        "at_risk": mail("delta", "Calls drop", OUTAGE, timedelta(minutes=25)),
+        "pro": mail("beta", "Invoice", QUESTION, timedelta(minutes=90)),
+        "starter": mail("gamma", "Una duda sobre extensiones", QUESTION, timedelta(days=3)),
+        "unknown": mail("private", "It is all down", "Nothing works!", timedelta(minutes=10)),
+        "waiting": mail("beta", "Export does not finish", QUESTION, timedelta(hours=3)),
+        "solved": mail("acme", "Old question", QUESTION, timedelta(days=4)),
+        "late": mail("acme", "Answered late", OUTAGE, timedelta(days=2)),
+    }
+    agent = {"user": people["alice"]}
+    for key, ago in {"waiting": 150, "solved": 5_700, "late": 2_760}.items():
+        answer.answer_ticket(
+            ticket_id=tickets[key].pk,
+            text="Hola Bob:\nlo estamos mirando.\n\nAlice",
+            now=now - timedelta(minutes=ago),
+            **agent,
+        )
+    desk.start_waiting(
+        ticket_id=tickets["waiting"].pk, cause=WaitCause.CUSTOMER, now=now, **agent
+    )
+    desk.solve_ticket(
+        ticket_id=tickets["solved"].pk, now=now - timedelta(days=3, hours=20), **agent
+    )
+    desk.assign_ticket(
+        ticket_id=tickets["pro"].pk, assignee=people["alice"], now=now, **agent
+    )
+    notes.add_note(
+        ticket_id=tickets["missed"].pk,
+        text="The carrier confirms a fault in Madrid.",
+        user=people["dave"],
+        now=now - timedelta(minutes=20),
+    )
+    severity.change_severity(
+        ticket_id=tickets["pro"].pk,
+        severity=Severity.S3,
+        got_worse=False,
+        reason="",
+        now=now,
+        **agent,
+    )
+    return Desk(
+        customers=customers,
+        tickets={key: Ticket.objects.get(pk=row.pk) for key, row in tickets.items()},
+        **people,
+    )
