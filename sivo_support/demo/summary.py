@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.urls import reverse
 
 from sivo_support.demo import texts
@@ -82,7 +82,7 @@ def _receipt(now: datetime) -> Mapping[str, object]:
 def sights(place: Place, *, now: datetime) -> list[tuple[str, str]]:
     """What to look at first, each with its address."""
     found = [("What is due next", _page(place, "tickets_ticket_changelist"))]
-    clock = _most_urgent(now)
+    clock = _newest_crisis(now)
     if clock is not None and clock.due_at is not None:
         minutes = int((clock.due_at - now).total_seconds() // 60)
         found.append(
@@ -109,10 +109,10 @@ def sights(place: Place, *, now: datetime) -> list[tuple[str, str]]:
     return found
 
 
-def _most_urgent(now: datetime) -> Clock | None:
+def _newest_crisis(now: datetime) -> Clock | None:
     return (
         Clock.objects.filter(
-            Q(basis=Basis.CONTRACT),
+            basis=Basis.CONTRACT,
             severity=Severity.S1,
             state=ClockState.RUNNING,
             void=False,
@@ -120,7 +120,7 @@ def _most_urgent(now: datetime) -> Clock | None:
         )
         .select_related("ticket")
         .order_by("due_at")
-        .first()
+        .last()
     )
 
 

@@ -73,6 +73,7 @@ class ClockView:
     allowance: str
     verdict: str
     left: str
+    unit: str
     aside: str
     late_wall: str
     late_own: str
@@ -135,6 +136,7 @@ def _view(
         allowance=words.allowance_words(clock.allowance_us, calendar.hours),
         verdict=_verdict(clock, mark),
         left=words.left_words(left) if left else "",
+        unit=words.unit_words(left) if left else "",
         aside=words.aside_words(left) if left else "",
         late_wall=words.wall_duration(late.wall_us) if late else "",
         late_own=words.duration(late.own_us) if late and not late.is_always_open else "",

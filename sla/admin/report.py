@@ -64,6 +64,7 @@ def report_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
         **site.each_context(request),
         "title": _("Missed Enterprise targets"),
         "is_nav_sidebar_enabled": False,
+        "is_report": True,
         "month": month,
         "month_name": month_name(month),
         "report": report,

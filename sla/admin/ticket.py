@@ -113,6 +113,7 @@ def due_view(ticket: Ticket, clocks: Sequence[Clock], now: datetime) -> DueView 
         mark_text=str(words.MARK_WORDS[mark]),
         what=_what(clock),
         left=words.left_words(left) if left else "",
+        unit=words.unit_words(left) if left else "",
         aside=words.aside_words(left) if left else "",
         due_at=clock.due_at,
         internal=clock.basis == Basis.OBJECTIVE,
@@ -129,6 +130,7 @@ def _paused(clocks: Sequence[Clock], now: datetime) -> DueView | None:
         mark_text=str(words.MARK_WORDS[mark]),
         what=_what(clock),
         left=_("waiting for the customer"),
+        unit="",
         aside="",
         due_at=clock.due_at,
         internal=clock.basis == Basis.OBJECTIVE,
@@ -143,6 +145,7 @@ def _unread(ticket: Ticket) -> DueView | None:
         mark_text=str(words.MARK_WORDS["stale"]),
         what="",
         left="",
+        unit="",
         aside="",
         due_at=None,
         internal=True,
@@ -157,9 +160,9 @@ def _what(clock: Clock) -> str:
 
 
 def _plan(clocks: Sequence[Clock]) -> str:
-    return next(
-        (words.plan_name(clock.plan_code) for clock in clocks if clock.basis == Basis.CONTRACT), ""
-    )
+    """The plan of the agreement; nobody's ticket is measured by a plan, and has none."""
+    promised = (clock for clock in clocks if clock.basis == Basis.CONTRACT and clock.agreement_id)
+    return next((words.plan_name(clock.plan_code) for clock in promised), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,13 +75,14 @@ def wall_duration(microseconds: int) -> str:
 
 
 def left_words(left: TimeLeft) -> str:
-    """`2 h 10 min of business time`, or `late by 3 h`."""
+    """`2 h 10 min`, or `late by 3 h`; `unit_words` says of what time."""
     text = duration(left.own_us)
-    if left.is_always_open:
-        return _("late by %(time)s") % {"time": text} if left.is_late else text
-    if left.is_late:
-        return _("late by %(time)s of business time") % {"time": text}
-    return _("%(time)s of business time") % {"time": text}
+    return _("late by %(time)s") % {"time": text} if left.is_late else text
+
+
+def unit_words(left: TimeLeft) -> str:
+    """What the time left is counted in, where it is not simply time."""
+    return "" if left.is_always_open else _("of business time")
 
 
 def aside_words(left: TimeLeft) -> str:
@@ -113,7 +114,7 @@ def allowance_words(microseconds: int, hours: BusinessHours) -> str:
     ) % {"number": number}
     day = working_day_us(hours)
     if day and microseconds > day:
-        days = formats.number_format(microseconds / day, decimal_pos=1)
+        days = formats.number_format(microseconds / day, decimal_pos=int(bool(microseconds % day)))
         words += " = " + _("%(days)s working days") % {"days": days}
     return words
 

@@ -58,7 +58,10 @@ def commitments_of(ticket: Ticket, facts: Sequence[Fact]) -> list[Commitment]:
                     metric=metric,
                     plan=pins.start.plan,
                     severity=severity,
-                    changes=changes,
+                    # At once: only the contract waits for a second person.
+                    changes=[
+                        fact for fact in in_order(facts) if fact.kind is EventKind.SEVERITY_CHANGED
+                    ],
                 ),
             )
             for metric in (Metric.NEXT_RESPONSE, Metric.RESOLUTION)

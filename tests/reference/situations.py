@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from unittest.mock import patch
 
 from sla.models import Clock
@@ -53,7 +54,7 @@ def answered_late() -> Ticket:
 def waited_solved_and_reopened() -> None:
     """A whole life: answered, waited, written again, solved, reopened."""
     ticket = asked()
-    common = {"ticket_id": ticket.pk, "user": person("Alice")}
+    common: dict[str, Any] = {"ticket_id": ticket.pk, "user": person("Alice")}
     answer_ticket(text="¿Qué planta?", now=MORNING + HOUR, **common)
     desk.start_waiting(cause=WaitCause.CUSTOMER, now=MORNING + HOUR, **common)
     again = raw_mail("La planta 2.", subject=f"Re: {ticket.reference}")
@@ -99,6 +100,7 @@ def answer_slipped_into_the_log() -> None:
     """A fact was added to the log without any operation: no clock was read."""
     customer("pro")
     ticket = deliver(raw_mail(), MORNING, now=MORNING + HOUR).ticket
+    assert ticket is not None
     TicketEvent.objects.create(
         ticket=ticket,
         kind=EventKind.AGENT_REPLIED,

@@ -1,7 +1,6 @@
 """A slow second opinion on `read_clocks`: minute by minute, on a calendar of its own."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -115,7 +114,7 @@ def _live(targets: dict[str, int], story: list[Any], as_of: int) -> dict[str, An
     facts = {"opened": False, "answered": False, "solved": False, "wait": None}
     for minute in range(story[0][0], as_of + 1):
         for event in [page[3] for page in story if page[0] == minute]:
-            _happen(event, minute, numbers, timers, facts)
+            _Story(minute, numbers, timers, facts).tell(event)
             for timer in timers.values():
                 if timer is not None and timer.phase == "running":
                     timer.awake.add(minute)
@@ -126,89 +125,100 @@ def _live(targets: dict[str, int], story: list[Any], as_of: int) -> dict[str, An
     return {m: None if t is None else _tell(t, as_of) for m, t in timers.items()}
 
 
-def _happen(  # noqa: C901 - one rule after the other
-    event: dict[str, Any],
-    at: int,
-    numbers: dict[str, int],
-    timers: dict[str, Timer | None],
-    facts: dict[str, Any],
-) -> None:
-    def start(metric: str) -> None:
-        if metric in numbers:
-            n = numbers[metric]
-            timers[metric] = Timer(at, n, [(at, n)])
+class _Story:
+    """The ticket at one minute, told one event after the other."""
 
-    def each(metrics: tuple[str, ...], act: Callable[[Timer], None]) -> None:
-        for metric in metrics:
-            timer = timers.get(metric)
-            if timer is not None:
-                act(timer)
+    def __init__(
+        self,
+        at: int,
+        numbers: dict[str, int],
+        timers: dict[str, Timer | None],
+        facts: dict[str, Any],
+    ) -> None:
+        self.at, self.numbers, self.timers, self.facts = at, numbers, timers, facts
 
-    def finish(phase: str) -> Callable[[Timer], None]:
-        def act(timer: Timer) -> None:
-            if timer.phase in {"running", "paused"}:
-                if phase == "stopped":
-                    timer.awake.add(at)
-                timer.phase, timer.end = phase, at
+    def tell(self, event: dict[str, Any]) -> None:
+        getattr(self, f"on_{event['kind']}", lambda _event: None)(event)
 
-        return act
-
-    def rest() -> None:
-        def act(timer: Timer) -> None:
-            if timer.phase in {"running", "paused"}:
-                timer.phase = "paused" if facts["wait"] == "customer" else "running"
-
-        each(("resolution",), act)
-
-    kind = event["kind"]
-    if kind == "opened" and not facts["opened"]:
-        facts["opened"] = True
-        start("resolution")
+    def on_opened(self, event: dict[str, Any]) -> None:
+        if self.facts["opened"]:
+            return
+        self.facts["opened"] = True
+        self.start("resolution")
         if event.get("by", "customer") == "customer":
-            start("first_response")
-    elif kind == "targets_set":
+            self.start("first_response")
+
+    def on_targets_set(self, event: dict[str, Any]) -> None:
         mode = event.get("from", "start")
         for metric, seconds in event["targets"].items():
-            if metric not in numbers:
+            if metric not in self.numbers:
                 raise ValueError("no such target")
-            numbers[metric] = seconds // 60
-            timer = timers[metric]
+            self.numbers[metric] = seconds // 60
+            timer = self.timers[metric]
             if timer is not None and timer.phase == "stopped":
-                timer.late_change = (at, seconds // 60, mode)
+                timer.late_change = (self.at, seconds // 60, mode)
             elif timer is not None and timer.phase != "cancelled":
-                timer.change(at, seconds // 60, mode)
-    elif kind == "agent_replied":
-        facts["answered"] = True
-        each(("first_response", "next_response"), finish("stopped"))
-    elif kind == "waiting_started" and not facts["solved"]:
-        facts["wait"] = event.get("cause", "customer")
-        rest()
-    elif kind == "waiting_ended":
-        facts["wait"] = None
-        rest()
-    elif kind == "solved":
-        facts["wait"], facts["solved"] = None, True
-        each(("resolution",), finish("stopped"))
-        each(("next_response",), finish("cancelled"))
-    elif kind == "reopened" and facts["solved"]:
-        facts["solved"] = False
+                timer.change(self.at, seconds // 60, mode)
 
-        def act(timer: Timer) -> None:
+    def on_agent_replied(self, _event: dict[str, Any]) -> None:
+        self.facts["answered"] = True
+        self.finish("stopped", "first_response", "next_response")
+
+    def on_waiting_started(self, event: dict[str, Any]) -> None:
+        if not self.facts["solved"]:
+            self.facts["wait"] = event.get("cause", "customer")
+            self.rest()
+
+    def on_waiting_ended(self, _event: dict[str, Any]) -> None:
+        self.facts["wait"] = None
+        self.rest()
+
+    def on_solved(self, _event: dict[str, Any]) -> None:
+        self.facts["wait"], self.facts["solved"] = None, True
+        self.finish("stopped", "resolution")
+        self.finish("cancelled", "next_response")
+
+    def on_reopened(self, _event: dict[str, Any]) -> None:
+        if not self.facts["solved"]:
+            return
+        self.facts["solved"] = False
+        for timer in self.each("resolution"):
             if timer.late_change is not None:
                 timer.change(*timer.late_change)
             timer.late_change, timer.phase, timer.end = None, "running", None
 
-        each(("resolution",), act)
-    elif kind == "customer_wrote":
-        if facts["wait"] == "customer":
-            facts["wait"] = None
-            rest()
-        latest = timers.get("next_response")
+    def on_customer_wrote(self, _event: dict[str, Any]) -> None:
+        if self.facts["wait"] == "customer":
+            self.facts["wait"] = None
+            self.rest()
+        latest = self.timers.get("next_response")
         idle = latest is None or latest.phase != "running"
-        if facts["answered"] and not facts["solved"] and idle:
-            start("next_response")
-    elif kind == "cancelled":
-        each(("first_response", "next_response", "resolution"), finish("cancelled"))
+        if self.facts["answered"] and not self.facts["solved"] and idle:
+            self.start("next_response")
+
+    def on_cancelled(self, _event: dict[str, Any]) -> None:
+        self.finish("cancelled", "first_response", "next_response", "resolution")
+
+    def start(self, metric: str) -> None:
+        if metric in self.numbers:
+            minutes = self.numbers[metric]
+            self.timers[metric] = Timer(self.at, minutes, [(self.at, minutes)])
+
+    def each(self, *metrics: str) -> list[Timer]:
+        found = [self.timers.get(metric) for metric in metrics]
+        return [timer for timer in found if timer is not None]
+
+    def finish(self, phase: str, *metrics: str) -> None:
+        for timer in self.each(*metrics):
+            if timer.phase in {"running", "paused"}:
+                if phase == "stopped":
+                    timer.awake.add(self.at)
+                timer.phase, timer.end = phase, self.at
+
+    def rest(self) -> None:
+        for timer in self.each("resolution"):
+            if timer.phase in {"running", "paused"}:
+                timer.phase = "paused" if self.facts["wait"] == "customer" else "running"
 
 
 def _tell(timer: Timer, as_of: int) -> dict[str, Any]:

@@ -149,8 +149,10 @@ def test_the_order_of_arrival_changes_nothing(
     _compare(story, order, opening)
 
 
+# A lowering is judged when it arrives (does it need a second person?), so what happened before
+# it must have arrived: the table above has those that do not depend on it.
 _STORIES = st.lists(
-    st.tuples(st.integers(1, 350), st.sampled_from(sorted(HAPPENINGS))),
+    st.tuples(st.integers(1, 350), st.sampled_from(sorted({*HAPPENINGS} - {"is low"}))),
     min_size=1,
     max_size=7,
     unique_by=lambda happening: happening[0],
@@ -159,7 +161,7 @@ _STORIES = st.lists(
 
 @pytest.mark.usefixtures("house")
 @settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

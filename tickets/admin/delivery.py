@@ -65,7 +65,6 @@ class DeliveryAdmin(UnscopedReadOnlyAdmin):
         "ticket_link",
         "size",
         "body_sha256",
-        "conflict",
         "erased_at",
         "headers",
     ]

@@ -11,7 +11,7 @@ from tickets.models import Ticket
 class DueView:
     """What is due next for one ticket: `mark` names shape and colour, `mark_text` says it.
 
-    `left` is in the clock's own time, `aside` what else to know about it (in real time, or
+    `left` is in the clock's own time, `unit` says which, `aside` what else to know about it (in real time, or
     until when the clock stands still); `internal` when it is not promised to the customer.
     """
 
@@ -19,6 +19,7 @@ class DueView:
     mark_text: str
     what: str
     left: str
+    unit: str
     aside: str
     due_at: datetime | None
     internal: bool

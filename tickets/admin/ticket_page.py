@@ -1,8 +1,9 @@
 """What the ticket page shows of the conversation, its log and its triage: plain records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Prefetch
 from django.utils.functional import Promise
@@ -17,6 +18,7 @@ from tickets.operations.answer import why_not_here
 # Older messages are folded: what counts is at the end of a conversation.
 OPEN_MESSAGES = 4
 _REASONS = 5
+_LEAST_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,15 +205,20 @@ def severity_reasons(ticket: Ticket) -> tuple[float | None, list[SeverityReason]
     triage = ticket.triages.first()
     if triage is None:
         return None, []
-    heaviest = sorted(triage.reasons, key=lambda reason: -abs(float(reason.get("weight", 0))))
+    heard = [reason for reason in triage.reasons if abs(_weight(reason)) >= _LEAST_WEIGHT]
+    heaviest = sorted(heard, key=lambda reason: -abs(_weight(reason)))
     return triage.confidence, [
         SeverityReason(
             words=signal_words(str(reason.get("signal", ""))),
             text=str(reason.get("text", "")),
-            weight=float(reason.get("weight", 0)),
+            weight=_weight(reason),
         )
         for reason in heaviest[:_REASONS]
     ]
+
+
+def _weight(reason: Mapping[str, Any]) -> float:
+    return float(reason.get("weight", 0))
 
 
 def where_to_answer(ticket: Ticket) -> str:

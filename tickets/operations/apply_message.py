@@ -48,7 +48,7 @@ def apply_message(*, incoming: IncomingMessage, delivery: Delivery, now: datetim
         )
     if not opens:
         opening = _late_opening(ticket, incoming, identity, at.at, now)
-    _add(ticket, incoming, identity, delivery, at, opening, now=now)
+    _add(ticket, incoming, identity, delivery, at=at, opening=opening, now=now)
     return Applied(outcome=Outcome.OPENED if opens else Outcome.APPENDED, ticket=ticket)
 
 
@@ -102,9 +102,9 @@ def _add(
     incoming: IncomingMessage,
     identity: Identity,
     delivery: Delivery,
+    *,
     at: EventTime,
     opening: Severity | None,
-    *,
     now: datetime,
 ) -> None:
     message = store_message(

@@ -60,7 +60,6 @@ def apply_severity(*, incoming: IncomingSeverity, delivery: Delivery, now: datet
         at=at.at,
         key=f"severity:{delivery.pk}:{incoming.key}"[:100],
         delivery=delivery,
-        now=now,
     )
     record(ticket, [entry], now=now)
     return Applied(outcome=Outcome.APPENDED, ticket=ticket)

@@ -1,15 +1,19 @@
 """Changing how severe a ticket is: a person's choice, judged by whoever keeps the promises."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from tickets.domain.facts import Fact, in_order
 from tickets.domain.guards import Change, ask_guards
+from tickets.domain.lifecycle import read_standing
 from tickets.domain.words import Channel, EventKind, Severity
 from tickets.models import Delivery, Message, Ticket
 from tickets.operations.log import Entry, lock_ticket, record
 from tickets.operations.notes import store_note
+from tickets.queries import log_of
 
 
 class ReasonNeeded(ValueError):
@@ -49,7 +53,6 @@ def change_severity(
         at=now,
         key=f"severity:{user.pk}:{now.isoformat()}",
         message=note,
-        now=now,
     )
     record(ticket, [entry], now=now)
     return ticket
@@ -97,18 +100,20 @@ def severity_entry(
     actor: User | None,
     at: datetime,
     key: str,
-    now: datetime,
     message: Message | None = None,
     delivery: Delivery | None = None,
 ) -> Entry:
-    """The fact of a change; the caller holds the lock. Raises ChangeRefused."""
+    """The fact of a change, judged as of `at`; the caller holds the lock. Raises ChangeRefused."""
+    facts = [fact for fact in log_of(ticket) if fact.at <= at]
     details: dict[str, object] = {
-        "from": ticket.severity,
+        "from": read_standing(facts).severity if facts else ticket.severity,
         "to": severity.value,
         "mode": "got_worse" if got_worse else "misjudged",
     }
-    if severity.rank > Severity(ticket.severity).rank:
-        details |= ask_guards(ticket.pk, Change.LOWER_SEVERITY, now)
+    # Against what holds without doubt: neither saying it twice nor raising it half way back
+    # makes a lowering out of one that still waits for its second person.
+    if severity.rank > _firm_severity(ticket, facts).rank:
+        details |= ask_guards(ticket.pk, Change.LOWER_SEVERITY, at)
     return Entry(
         kind=EventKind.SEVERITY_CHANGED,
         at=at,
@@ -118,3 +123,19 @@ def severity_entry(
         delivery=delivery,
         details=details,
     )
+
+
+def _firm_severity(ticket: Ticket, facts: Sequence[Fact]) -> Severity:
+    """The severity without the lowerings that nobody has confirmed."""
+    confirmed = {
+        fact.details["of_event"] for fact in facts if fact.kind is EventKind.SEVERITY_CONFIRMED
+    }
+    severity: Severity | None = None
+    for fact in in_order(facts):
+        if fact.kind is EventKind.OPENED and severity is None:
+            severity = Severity(fact.details["severity"])
+        elif fact.kind is EventKind.SEVERITY_CHANGED and (
+            fact.details.get("contract") != "pending" or fact.key in confirmed
+        ):
+            severity = Severity(fact.details["to"])
+    return severity or Severity(ticket.severity)

@@ -7,12 +7,12 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from sivo_support import local_stack
 from sivo_support.demo.place import CannotRun, occupied, refuse_real_data
 from sivo_support.demo.processes import Crew
 from sivo_support.demo.running import Demo, Interrupted, interruptible
 from sivo_support.demo.screen import Screen
 from sivo_support.demo.summary import summary_json
-from sivo_support.local_stack import LocalStackError
 
 
 class Command(BaseCommand):
@@ -32,12 +32,15 @@ class Command(BaseCommand):
         try:
             with interruptible():
                 summary = _run(screen, exits=exits)
-        except (CannotRun, LocalStackError) as error:
+        except (CannotRun, local_stack.LocalStackError) as error:
             sys.stderr.write(f"{error}\n")
             sys.exit(1)
         except Interrupted:
             screen.say("\nStopped. Nothing runs any more, the data is kept.")
             sys.exit(130 if exits else 0)
+        finally:
+            # Whoever starts the servers before us: they go when nobody else uses them.
+            local_stack.leave()
         if summary:
             print(summary, flush=True)
 

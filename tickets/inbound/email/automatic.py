@@ -25,8 +25,8 @@ _PRESENT = (
     "x-cron-env",
 )
 _DENIED = frozenset({"no", "false", "0", "none", "never"})
-_PRECEDENCES = frozenset({"auto_reply", "auto-reply", "autoreply", "auto_response", "bulk", "junk"})
 # "list" is not among them: a person may have written to the list.
+_PRECEDENCES = frozenset({"auto_reply", "auto-reply", "autoreply", "auto_response", "bulk", "junk"})
 _LIST_FIELDS = (
     "list-id",
     "list-post",
