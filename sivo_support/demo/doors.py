@@ -34,7 +34,10 @@ class Piped:
 
     def arrived(self) -> dict[str, str]:
         """What the door said about it. Raises CannotRun when it was not taken."""
-        out, error = self.process.communicate(timeout=_SECONDS)
+        try:
+            out, error = self.process.communicate(timeout=_SECONDS)
+        except subprocess.TimeoutExpired as late:
+            raise CannotRun(f"ingest_email did not take a mail within {_SECONDS:g} s.") from late
         if self.process.returncode != 0:
             words = (error or out).decode(errors="replace").strip().splitlines()
             raise CannotRun(f"ingest_email did not take a mail: {' '.join(words[-1:])}")

@@ -113,6 +113,7 @@ def _newest_crisis(now: datetime) -> Clock | None:
     return (
         Clock.objects.filter(
             basis=Basis.CONTRACT,
+            plan_code="enterprise",
             severity=Severity.S1,
             state=ClockState.RUNNING,
             void=False,

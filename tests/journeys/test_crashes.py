@@ -194,6 +194,9 @@ def test_a_delivery_that_was_being_processed_when_the_worker_died_comes_back(
     running.processes["worker"].kill()
     left = _waiting()
     running.mend()
+    for _ in range(20):
+        time.sleep(2)
+        print(timezone.now(), _last_sweep(), list(Delivery.objects.filter(state="waiting").values_list("pk","attempts","next_attempt_at","reason"))[:3], _waiting())
     wait_until(lambda: not _waiting(), 45, f"all done; {running.logs()}")
     print(f"{left} were left when the worker was killed")
     assert Ticket.objects.count() == 40

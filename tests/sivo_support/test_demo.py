@@ -40,7 +40,7 @@ class Checkout:
         for entry in Path("/proc").iterdir():
             try:
                 state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
-                where = os.readlink(entry / "cwd")
+                where = os.fspath((entry / "cwd").readlink())
                 command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except (OSError, IndexError):
                 continue
@@ -56,7 +56,7 @@ class Checkout:
         return time.monotonic() - began
 
     def demo(self, **environment: str) -> "subprocess.Popen[str]":
-        kept = {name: value for name, value in os.environ.items() if name not in {"MAKELEVEL"}}
+        kept = {name: value for name, value in os.environ.items() if name != "MAKELEVEL"}
         return subprocess.Popen(
             [sys.executable, "manage.py", "demo"],
             cwd=self.root,

@@ -46,7 +46,7 @@ def test_every_conversation_is_whole_and_filled_in(language: str) -> None:
         assert filled.text
         assert filled.answer
         assert bool(filled.more) == bool(filled.final)
-        assert not MARK.search("".join((filled.subject, filled.text, filled.answer, filled.more)))
+        assert not MARK.search(f"{filled.subject}{filled.text}{filled.answer}{filled.more}")
 
 
 def test_there_is_somebody_on_every_plan_and_nobody_can_get_a_mail() -> None:

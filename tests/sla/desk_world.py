@@ -74,15 +74,11 @@ def make_desk(now: datetime = NOW) -> Desk:
             now=now - timedelta(minutes=ago),
             **agent,
         )
-    desk.start_waiting(
-        ticket_id=tickets["waiting"].pk, cause=WaitCause.CUSTOMER, now=now, **agent
-    )
+    desk.start_waiting(ticket_id=tickets["waiting"].pk, cause=WaitCause.CUSTOMER, now=now, **agent)
     desk.solve_ticket(
         ticket_id=tickets["solved"].pk, now=now - timedelta(days=3, hours=20), **agent
     )
-    desk.assign_ticket(
-        ticket_id=tickets["pro"].pk, assignee=people["alice"], now=now, **agent
-    )
+    desk.assign_ticket(ticket_id=tickets["pro"].pk, assignee=people["alice"], now=now, **agent)
     notes.add_note(
         ticket_id=tickets["missed"].pk,
         text="The carrier confirms a fault in Madrid.",
