@@ -75,13 +75,16 @@ def make_people(*, now: datetime) -> People:
 
 def _make_user(entry: Mapping[str, str], password: str) -> User:
     first, _, last = entry["name"].partition(" ")
-    user = User.objects.create(
+    # Somebody of this name may be there already: then that password stays.
+    user, _ = User.objects.get_or_create(
         username=entry["username"],
-        first_name=first,
-        last_name=last,
-        email=f"{entry['username']}@{STAFF_DOMAIN}",
-        password=password,
-        is_staff=True,
+        defaults={
+            "first_name": first,
+            "last_name": last,
+            "email": f"{entry['username']}@{STAFF_DOMAIN}",
+            "password": password,
+            "is_staff": True,
+        },
     )
     user.groups.add(Group.objects.get(name=entry["group"]))
     return user

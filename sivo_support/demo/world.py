@@ -18,11 +18,13 @@ from sivo_support.demo.stories import choose_way
 from sivo_support.demo.talks import ChatTalk, Talk
 from sivo_support.demo.texts import Conversation
 from sla.queries.calendars import current_calendars, hours_of
-from tickets.domain.words import Channel
-from tickets.models import Contact, Customer, Source, SourceKind
+from tickets.domain.incoming import Author
+from tickets.domain.words import AuthorKind, Channel
+from tickets.models import Customer, Source, SourceKind
+from tickets.operations.identify import find_or_make_contact
 
 CHAT_SOURCE = "Chat tool (demo)"
-TICKETS = 96
+TICKETS = 84
 DAYS = 27
 MARK = "clinica-olivares"
 _SEED = 20261101
@@ -72,10 +74,13 @@ def chat_source() -> Source:
 
 def _add_private_address(people: People) -> None:
     """A domain that anybody can use says nothing, so this person is a contact by address."""
-    customer = people.clients["hostal-la-muralla"].customer
-    Contact.objects.create(
-        customer=customer, name="Basilio Cano (privado)", email="basilio.cano@correo.example"
+    author = Author(
+        kind=AuthorKind.CUSTOMER, email="basilio.cano@correo.example", name="Basilio Cano (privado)"
     )
+    contact = find_or_make_contact(author, trusted=False)
+    if contact is not None:
+        contact.customer = people.clients["hostal-la-muralla"].customer
+        contact.save(update_fields=["customer"])
 
 
 def _ordinary(people: People, chat: Source, now: datetime, rng: random.Random) -> Iterator[Story]:

@@ -71,8 +71,9 @@ class Process:
 
     def kill(self) -> None:
         """As `kill -9` does: this process alone, its children must notice by themselves."""
-        if not self.is_dead():
-            os.kill(self.pid, signal.SIGKILL)
+        if self.child is not None and not self.is_dead():
+            self.child.kill()
+            self.child.wait(STOP_SECONDS)
 
     def kill_a_child(self, choose: Callable[[list[int]], int]) -> None:
         """`kill -9` of one of its children."""
@@ -97,7 +98,6 @@ class House:
     database_url: str
     listener: socket.socket = field(default_factory=lambda: _listener())
     processes: dict[str, Process] = field(default_factory=dict)
-    retired: list[Process] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.redis_socket = self.folder / "redis.sock"

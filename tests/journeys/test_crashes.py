@@ -33,7 +33,8 @@ CHAOS = os.environ.get("SIVO_CHAOS") == "1"
 TICKETS = 400 if CHAOS else 100
 PER_TICKET = 5
 SENDERS = 3
-PAUSE_BETWEEN_KILLS = 0.7
+# Long enough for some thirty kills, however fast the machine is.
+SECONDS_BETWEEN_DELIVERIES = 0.12
 SETTLE_SECONDS = 75.0
 
 
@@ -72,9 +73,12 @@ class Senders:
         return any(thread.is_alive() for thread in self.threads)
 
     def _send_all(self, first: int) -> None:
+        next_at = time.monotonic()
         for number in range(first, TICKETS, SENDERS):
             for name, body in story(f"T-{number}", timezone.now()):
                 self._send(f"{name}-{number}", body)
+                next_at += SECONDS_BETWEEN_DELIVERIES
+                time.sleep(max(0.0, next_at - time.monotonic()))
 
     def _send(self, external_id: str, body: bytes) -> None:
         path = f"/hooks/standard/{self.source.pk}/"
@@ -117,18 +121,21 @@ def test_nothing_is_lost_or_doubled_when_anything_is_killed_at_any_moment(runnin
         "the web process": web.kill,
         "redis": redis.kill,
     }
-    weights = [5, 1, 3, 1, 2]
+    plan = [
+        *chance.sample(list(kills), len(kills)),
+        *chance.choices(list(kills), [5, 1, 3, 1, 2], k=500),
+    ]
     done: Counter[str] = Counter()
     senders.start()
     while senders.are_busy():
-        time.sleep(PAUSE_BETWEEN_KILLS)
-        victim = chance.choices(list(kills), weights)[0]
-        kills[victim]()
-        done[victim] += 1
+        time.sleep(chance.uniform(0.3, 1.0))
+        kills[plan[done.total()]]()
+        done[plan[done.total()]] += 1
         running.mend()
-    assert sum(done.values()) >= 10, done
+    assert set(done) == set(kills)
+    assert done.total() >= 15, done
     settled = wait_until(lambda: not _waiting(), SETTLE_SECONDS, f"all done; {running.logs()}")
-    print(f"{done=} {senders.troubles=} settled after {settled:.1f} s")
+    print(f"{done} {senders.troubles} settled after {settled:.1f} s")
     _check_that_each_was_taken_once(senders)
 
 
@@ -142,8 +149,11 @@ def _check_that_each_was_taken_once(senders: Senders) -> None:
     keys = Message.objects.values("ticket", "key").annotate(times=Count("pk"))
     assert len(keys) == 3 * TICKETS
     assert {row["times"] for row in keys} == {1}
-    kinds = TicketEvent.objects.values_list("kind").annotate(times=Count("pk"))
-    assert dict(kinds) == dict.fromkeys(
+    # A message that overtakes its ticket opens it for the time being: a fact of its own.
+    facts = TicketEvent.objects.exclude(
+        kind=EventKind.OPENED, delivery__external_id__startswith="wrote"
+    )
+    assert dict(facts.values_list("kind").annotate(times=Count("pk"))) == dict.fromkeys(
         [
             *(EventKind.OPENED, EventKind.CUSTOMER_WROTE, EventKind.AGENT_REPLIED),
             *(EventKind.WAITING_STARTED, EventKind.SOLVED),
@@ -194,9 +204,6 @@ def test_a_delivery_that_was_being_processed_when_the_worker_died_comes_back(
     running.processes["worker"].kill()
     left = _waiting()
     running.mend()
-    for _ in range(20):
-        time.sleep(2)
-        print(timezone.now(), _last_sweep(), list(Delivery.objects.filter(state="waiting").values_list("pk","attempts","next_attempt_at","reason"))[:3], _waiting())
     wait_until(lambda: not _waiting(), 45, f"all done; {running.logs()}")
     print(f"{left} were left when the worker was killed")
     assert Ticket.objects.count() == 40

@@ -23,7 +23,8 @@ from sivo_support.local_folders import Folders
 from tests.sivo_support.stack_user import CHECKOUT, remove
 
 pytestmark = pytest.mark.processes
-GONE_SECONDS = 6.0
+# About 3 s on a machine that is not busy.
+GONE_SECONDS = 10.0
 
 
 class Checkout:
@@ -119,13 +120,13 @@ class Visitor:
         return self.read(page, urllib.parse.urlencode(form).encode())
 
 
-def read_until_ready(process: "subprocess.Popen[str]") -> str:
-    """The screen up to its last line."""
+def read_until(process: "subprocess.Popen[str]", words: str) -> str:
+    """The screen up to the line with these words."""
     assert process.stdout is not None
     lines = []
     for line in process.stdout:
         lines.append(line)
-        if "Ctrl-C" in line:
+        if words in line:
             return "".join(lines)
     raise AssertionError(process.communicate()[1])
 
@@ -133,7 +134,7 @@ def read_until_ready(process: "subprocess.Popen[str]") -> str:
 def test_the_first_run_makes_a_plausible_world_and_leaves_nothing_running(
     summary: dict[str, Any],
 ) -> None:
-    assert 95 <= summary["tickets"] <= 130
+    assert 90 <= summary["tickets"] <= 130
     assert summary["clocks"] > summary["tickets"]
     assert 8 <= summary["missed"] <= 30
     assert summary["running"] >= 10
@@ -159,7 +160,7 @@ def test_a_second_start_keeps_the_data_and_serves_the_pages_that_it_names(
     checkout: Checkout, summary: dict[str, Any]
 ) -> None:
     process = checkout.demo()
-    screen = read_until_ready(process)
+    screen = read_until(process, "Ctrl-C")
     assert "its data is kept" in screen
     address = re.search(r"http://127\.0\.0\.1:\d+", screen)
     assert address
@@ -180,13 +181,15 @@ def test_a_second_start_keeps_the_data_and_serves_the_pages_that_it_names(
     assert checkout.seconds_until_nothing_runs() < GONE_SECONDS
 
 
-def test_ctrl_c_stops_everything_with_one_line(checkout: Checkout, summary: dict[str, Any]) -> None:
+def test_ctrl_c_stops_everything_at_any_moment_with_one_line(
+    checkout: Checkout, summary: dict[str, Any]
+) -> None:
     process = checkout.demo()
-    read_until_ready(process)
+    read_until(process, "its data is kept")  # the processes are being started
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     out, errors = process.communicate(timeout=20)
-    assert time.monotonic() - began < GONE_SECONDS + 2
+    assert time.monotonic() - began < GONE_SECONDS
     assert (process.returncode, errors) == (0, "")
     assert out.strip() == "Stopped. Nothing runs any more, the data is kept."
     assert checkout.seconds_until_nothing_runs() < 1

@@ -64,9 +64,7 @@ def _clocks(ticket: Ticket) -> list[tuple[Any, ...]]:
         *("basis", "metric", "started_at", "plan_code", "severity", "state", "due_at"),
         *("at_risk_at", "stopped_at", "ended_at", "breached_at", "met", "elapsed_us", "cause"),
     )
-    return sorted(
-        Clock.objects.filter(ticket=ticket, void=False).values_list(*columns), key=repr
-    )
+    return sorted(Clock.objects.filter(ticket=ticket, void=False).values_list(*columns), key=repr)
 
 
 def _standing(ticket: Ticket) -> dict[str, Any]:

@@ -4,10 +4,11 @@ import logging
 
 from tickets.domain.severity import table
 from tickets.domain.severity.cleaning import newest_message
+from tickets.domain.severity.heard import FAILURES
 from tickets.domain.severity.language import UNKNOWN, guess_language
 from tickets.domain.severity.lexicon import Lexicon, lexicons, version
 from tickets.domain.severity.prose import Prose, read_prose
-from tickets.domain.severity.reading import FAILURES, Reading, read, topic_of
+from tickets.domain.severity.reading import Reading, read, topic_of
 from tickets.domain.severity.verdict import Reason, Verdict
 from tickets.domain.words import Severity
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tickets.domain.severity.reading import Event, Reading
+from tickets.domain.severity.events import Event
+from tickets.domain.severity.reading import Reading
 from tickets.domain.words import Severity
 
 
