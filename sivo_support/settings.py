@@ -96,7 +96,6 @@ DATABASE_APP_ROLE = DATABASES["default"].get("USER", "")
 if local_stack.acts_as_owner() and DATABASE_OWNER_URL:
     DATABASES["default"].update(env.db_url_config(DATABASE_OWNER_URL))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 REDIS_URL = env.str("REDIS_URL", default=local_stack.redis_url())
 
 # --- people ---------------------------------------------------------------------------------
@@ -155,7 +154,6 @@ if PRODUCTION:
 
 # --- what comes in --------------------------------------------------------------------------
 WEBHOOK_MAX_BYTES = env.int("SIVO_WEBHOOK_MAX_BYTES", default=1024 * 1024)
-EMAIL_MAX_BYTES = env.int("SIVO_EMAIL_MAX_BYTES", default=25 * 1024 * 1024)
 # The host names of our own mail servers, whose topmost Received line dates a piped mail.
 OWN_MX_HOSTS = env.list("SIVO_OWN_MX_HOSTS", default=[])
 SUPPORT_ADDRESSES = env.list("SIVO_SUPPORT_ADDRESSES", default=["support@sivocenter.com"])
@@ -211,6 +209,9 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- what goes out --------------------------------------------------------------------------
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+if PRODUCTION:
+    vars().update(env.email_url("EMAIL_URL"))
+else:
+    vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SUPPORT_ADDRESSES[0]

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.contrib.admin.options import InlineModelAdmin
 from django.db import transaction
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -42,10 +44,20 @@ class AgreementAdmin(ScopedAdmin):
         ).update(clocks_stale_since=now, clocks_retry_at=now)
 
 
+class AgreementFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    """Its relation has no name backwards (`related_name="+"`), so its fields need one."""
+
+    @classmethod
+    def get_default_prefix(cls) -> str:
+        """What the names of the fields begin with."""
+        return "agreements"
+
+
 class AgreementInline(BaseInline):
     """The contracts of a customer, to see."""
 
     model = Agreement
+    formset = AgreementFormSet
     fields = ["plan", "starts_at", "ends_at", "signed_on"]
     readonly_fields = ["plan", "starts_at", "ends_at", "signed_on"]
     extra = 0
@@ -66,4 +78,6 @@ class AgreementInline(BaseInline):
 class CustomerAdmin(PlainCustomerAdmin):
     """The final page of a customer: with what was signed."""
 
-    inlines = [*PlainCustomerAdmin.inlines, AgreementInline]
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[type[InlineModelAdmin]]:  # type: ignore[type-arg]
+        """A new customer has signed nothing yet."""
+        return [*self.inlines, AgreementInline] if obj is not None else [*self.inlines]

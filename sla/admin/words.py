@@ -110,7 +110,7 @@ def allowance_words(microseconds: int, hours: BusinessHours) -> str:
     count = microseconds / _HOUR
     number = formats.number_format(count, decimal_pos=0 if count == int(count) else 1)
     words = ngettext(
-        "%(number)s business hour", "%(number)s business hours", int(count) if count >= 1 else 2
+        "%(number)s business hour", "%(number)s business hours", 1 if count == 1 else 2
     ) % {"number": number}
     day = working_day_us(hours)
     if day and microseconds > day:

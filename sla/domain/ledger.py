@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sla.domain.clock import ClockState
+from tickets.domain.instants import format_instant
 
 
 class EntryKind(StrEnum):
@@ -45,7 +46,7 @@ class Snapshot:
         """Codes and instants only."""
         values = ((field.name, getattr(self, field.name)) for field in fields(self))
         return {
-            name: value.isoformat() if isinstance(value, datetime) else value
+            name: format_instant(value) if isinstance(value, datetime) else value
             for name, value in values
         }
 

@@ -90,11 +90,14 @@ class Pins:
 
     def keeping(self, older: "Pins") -> "Pins":
         """These pins, with whatever the older ones already say: a pinned number never moves."""
-        known = {change.key: change for change in older.changes}
+        known = {change.key: change.target for change in older.changes}
         return Pins(
             start=older.start,
             at_risk_permille=older.at_risk_permille,
-            changes=tuple(known.get(change.key, change) for change in self.changes),
+            changes=tuple(
+                replace(change, target=known.get(change.key, change.target))
+                for change in self.changes
+            ),
         )
 
     def warning(self) -> "Pins":

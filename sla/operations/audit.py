@@ -1,7 +1,7 @@
 """Proving that stored equals replayed: every clock read again from the log with its pins."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,6 +10,7 @@ from django.db import transaction
 
 from sla.models import Clock
 from sla.operations.clock_readings import (
+    Key,
     RunReading,
     key_of,
     pinned_commitments,
@@ -32,8 +33,8 @@ class Difference:
     metric: str
     basis: str
     what: str
-    stored: str | None
-    replayed: str | None
+    stored: object
+    replayed: object
     explanation: str
 
 
@@ -96,15 +97,28 @@ def _audit_ticket(
             for clock in group:
                 for what, stored, replayed in _compare(clock, runs.get(key_of(clock))):
                     yield finding(clock, what, stored, replayed)
-        known = {key_of(clock) for clock in clocks}
-        for key in read_commitments(commitments, facts, _latest(facts, now)).keys() - known:
+        latest = max((fact.at for fact in facts), default=now)
+        later = read_commitments(commitments, facts, max(now, latest))
+        for key in later.keys() - {key_of(clock) for clock in clocks}:
             yield finding(None, f"run of {key[0]} {key[1]}", None, key[2])
+        yield from _overlooked(ticket, stale, clocks, read_commitments(commitments, facts, latest))
     except Exception as error:  # noqa: BLE001  (a log that cannot be read is a finding)
         yield finding(None, "reading", "stored", repr(error))
 
 
-def _latest(facts: Sequence[Fact], now: datetime) -> datetime:
-    return max(now, *(fact.at for fact in facts)) if facts else now
+def _overlooked(
+    ticket: Ticket, stale: str, clocks: Sequence[Clock], runs: Mapping[Key, RunReading]
+) -> Iterator[Difference]:
+    """Facts that were written to the log after the clock was read, and never read."""
+    for clock in clocks:
+        run = runs.get(key_of(clock))
+        if run is None or clock.void:
+            continue
+        stored, replayed = snapshot_of(clock), run.snapshot
+        if (stored.state, stored.ended_at) != (replayed.state, replayed.ended_at):
+            yield _difference(
+                ticket, stale, clock, "state by the whole log", stored.state, replayed.state
+            )
 
 
 def _compare(clock: Clock, run: RunReading | None) -> Iterator[tuple[str, object, object]]:
@@ -126,7 +140,7 @@ def _difference(
     what: str,
     *values: object,
 ) -> Difference:
-    stored, replayed = (None if value is None else str(value) for value in values)
+    stored, replayed = values
     return Difference(
         clock=clock.pk if clock else None,
         ticket=ticket.reference,

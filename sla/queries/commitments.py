@@ -1,7 +1,7 @@
 """Which clocks a ticket has, and with what they are read: from its log, contract and terms."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -37,6 +37,7 @@ def commitments_of(ticket: Ticket, facts: Sequence[Fact]) -> list[Commitment]:
     opened_at = ticket.opened_at
     started_at = to_microseconds(opened_at)
     severity, changes = severities(facts)
+    changes = _since(opened_at, changes)
     present = terms_at(opened_at)
     objectives = objectives_at(opened_at)
     book = Book(
@@ -59,9 +60,10 @@ def commitments_of(ticket: Ticket, facts: Sequence[Fact]) -> list[Commitment]:
                     plan=pins.start.plan,
                     severity=severity,
                     # At once: only the contract waits for a second person.
-                    changes=[
-                        fact for fact in in_order(facts) if fact.kind is EventKind.SEVERITY_CHANGED
-                    ],
+                    changes=_since(
+                        opened_at,
+                        [f for f in in_order(facts) if f.kind is EventKind.SEVERITY_CHANGED],
+                    ),
                 ),
             )
             for metric in (Metric.NEXT_RESPONSE, Metric.RESOLUTION)
@@ -105,6 +107,7 @@ def _watch(
     if not was_unknown:
         return []
     severity, changes = severities(facts)
+    changes = _since(ticket.opened_at, changes)
     strictest = max(present.plans, key=lambda plan: plan.rank)
     promise = Promise(since=0, plan=strictest.code, terms=(present,), agreement=None)
     return [
@@ -156,6 +159,11 @@ def _catch_ups(
             )
         )
     return found
+
+
+def _since(opened_at: datetime, changes: Sequence[Fact]) -> list[Fact]:
+    """A tool may date a severity before the ticket itself: it then holds from the opening."""
+    return [fact if fact.at >= opened_at else replace(fact, at=opened_at) for fact in changes]
 
 
 def _raises(severity: str, changes: Sequence[Fact]) -> list[Fact]:

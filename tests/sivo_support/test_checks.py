@@ -72,6 +72,7 @@ def test_the_deployment_check_is_clean_under_production_settings() -> None:
             "DJANGO_SECRET_KEY": "a-key-of-the-tests-" + Fernet.generate_key().decode(),
             "SIVO_SECRETS_KEYS": Fernet.generate_key().decode(),
             "DJANGO_ALLOWED_HOSTS": "support.example",
+            "EMAIL_URL": "smtp://mail.support.example",
             "DATABASE_URL": local_stack.database_url(
                 local_stack.APP_ROLE, str(connection.settings_dict["NAME"])
             ),

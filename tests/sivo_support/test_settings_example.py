@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-READERS = {"bool", "db_url", "float", "int", "list", "str", "tuple", "url"}
+READERS = {"bool", "db_url", "email_url", "float", "int", "list", "str", "tuple", "url"}
 # Not for containers: debugging is refused there.
 NOT_IN_COMPOSE = {"DJANGO_DEBUG"}
 

@@ -170,3 +170,12 @@ def test_any_order_and_any_repetition_give_the_same_clocks(story: Story, data: A
     repeats = data.draw(st.lists(st.sampled_from(indexes), max_size=3))
     note(f"{story} in the order {order + repeats}")
     _compare(story, [*order, *repeats])
+
+
+@pytest.mark.usefixtures("house")
+def test_a_severity_dated_before_its_ticket_holds_from_the_opening() -> None:
+    _compare([(-5, "is urgent"), (5, "agent answers")], [0, 1, 2], "¿Cómo exporto un informe?")
+    ticket = Ticket.objects.latest("pk")
+    assert ticket.severity == "S1"
+    clock = Clock.objects.get(ticket=ticket, basis="contract")
+    assert clock.due_at == OPENED + minutes(30)

@@ -132,7 +132,8 @@ def test_a_bounce_of_our_answer_undoes_it() -> None:
         "Subject: Undelivered Mail Returned to Sender\r\nMIME-Version: 1.0\r\n"
         'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
         "--b\r\nContent-Type: text/plain\r\n\r\nCould not be delivered.\r\n"
-        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.acme.example\r\n\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        "Reporting-MTA: dns; mx.acme.example\r\n\r\n"
         "Final-Recipient: rfc822; bob@acme.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n"
         f"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{answer.message_id}>\r\n"
         "Subject: Re: Centralita\r\n\r\nLo miramos.\r\n--b--\r\n"
@@ -145,7 +146,8 @@ def test_a_bounce_of_our_answer_undoes_it() -> None:
 
 def test_an_out_of_office_reply_joins_the_ticket_and_moves_no_clock() -> None:
     ticket, answer = answered()
-    before = list(Clock.objects.filter(ticket=ticket).values_list("metric", "state", "due_at"))
+    readings = Clock.objects.filter(ticket=ticket).values_list("metric", "state", "due_at")
+    before = list(readings)
     delivery = deliver(
         raw_mail(
             "Estoy de vacaciones.",
@@ -193,3 +195,13 @@ def test_a_ticket_of_a_helpdesk_tool_is_answered_there() -> None:
     )
     with pytest.raises(CannotAnswerHere, match="Zendesk Madrid: answer it there"):
         answer_ticket(ticket_id=ticket.pk, text="Hola", user=person("Alice"), now=START)
+
+
+def test_one_mail_that_came_to_two_of_our_addresses_opens_one_ticket() -> None:
+    customer("pro")
+    mail = raw_mail(message_id="<twice@acme.example>")
+    first = deliver(mail, START)
+    second = deliver(b"Delivered-To: soporte@sivocenter.com\r\n" + mail, START)
+    assert (second.outcome, second.ticket) == ("duplicate", first.ticket)
+    other = deliver(raw_mail("Otra cosa.", message_id="<twice@acme.example>"), START)
+    assert other.outcome == "opened"

@@ -48,6 +48,15 @@ def test_an_erased_person_is_nowhere_any_more_and_the_clocks_still_replay() -> N
     assert list(audit_clocks(Audited(), now=database_now())) == []
 
 
+def test_what_was_ignored_or_quarantined_of_a_person_is_erased_too() -> None:
+    customer("pro")
+    ticket_by_mail(madrid("2026-11-18 10:00"))
+    ignored = deliver(raw_mail(SECRET, Auto_Submitted="auto-replied"), madrid("2026-11-18 11:00"))
+    assert ignored.state == "ignored"
+    call_command("erase_contact", "bob@acme.example", "--yes")
+    assert not any(bytes(body) for body in Delivery.objects.values_list("body", flat=True))
+
+
 def test_the_log_never_held_what_a_person_wrote() -> None:
     customer("pro")
     ticket_by_mail(madrid("2026-11-18 10:00"), body=f"No funciona nada. {SECRET}")

@@ -28,6 +28,7 @@ class CustomerAdmin(ScopedAdmin):
     """The companies that bought."""
 
     list_display = ["name", "code", "csm_name", "open_tickets", "language"]
+    ordering = ["name"]
     list_select_related = ["csm"]
     search_fields = ["name", "code", "domains__domain"]
     prepopulated_fields = {"code": ["name"]}

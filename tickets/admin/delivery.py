@@ -114,9 +114,10 @@ class DeliveryAdmin(UnscopedReadOnlyAdmin):
     @admin.action(description=gettext_lazy("Process again"), permissions=["replay"])
     def process_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Puts the chosen ones back into the queue, as far as they were put aside."""
-        chosen = list(queryset.filter(state__in=REPLAYABLE, erased_at__isnull=True).only("pk"))
-        for delivery in chosen:
-            replay_delivery(delivery_id=delivery.pk, now=timezone.now())
+        possible = queryset.filter(state__in=REPLAYABLE, erased_at__isnull=True)
+        chosen = list(possible.values_list("pk", flat=True))
+        for delivery_id in chosen:
+            replay_delivery(delivery_id=delivery_id, now=timezone.now())
         self._say(request, len(chosen))
 
     def get_urls(self) -> list[URLPattern]:

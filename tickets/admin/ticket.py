@@ -161,7 +161,7 @@ class TicketAdmin(ReadOnlyAdmin):
                 return HttpResponseRedirect(
                     reverse(f"{self.admin_site.name}:tickets_ticket_change", args=[ticket.pk])
                 )
-            messages.error(request, _("Nothing was changed: see below why."))
+            messages.error(request, _why(form))
             bound[code] = form
             ticket = self.visible_ticket(request, object_id)
         context = self.page(request, ticket, now, bound) | (extra_context or {})
@@ -235,6 +235,12 @@ class TicketAdmin(ReadOnlyAdmin):
         rows = self.get_queryset(request).filter(mine, status=Status.OPEN).exclude(pk=after)
         found: Ticket | None = rows.order_by(*self.get_ordering(request)).first()
         return found
+
+
+def _why(form: forms.TicketForm) -> str:
+    """The first reason why an action was refused."""
+    reasons = [str(reason) for errors in form.errors.values() for reason in errors]
+    return _("Nothing was changed: %(reason)s") % {"reason": next(iter(reasons), "")}
 
 
 def _count(condition: Q) -> Count:

@@ -10,7 +10,7 @@ from tickets.domain.incoming import IncomingMessage
 from tickets.domain.words import AuthorKind, EventKind, MailKind, Severity
 from tickets.models import Delivery, Outcome, SourceKind, Ticket
 from tickets.operations.applied import MAX_ATTEMPTS, Applied, TooEarly
-from tickets.operations.find_thread import find_ticket
+from tickets.operations.find_thread import find_repeated, find_ticket
 from tickets.operations.identify import Identity, find_agent, identify
 from tickets.operations.log import Entry, record
 from tickets.operations.open_ticket import adopt_opening, open_ticket, opening_severity
@@ -27,6 +27,11 @@ def apply_message(*, incoming: IncomingMessage, delivery: Delivery, now: datetim
             return Applied(outcome=Outcome.IGNORED, reason="our own mail came back")
         incoming = _as_agent_if_proven(incoming)
     identity = identify(incoming, source)
+    ticket = find_repeated(incoming, identity)
+    if ticket is not None:
+        return Applied(
+            outcome=Outcome.DUPLICATE, ticket=ticket, reason="this mail came by another way before"
+        )
     ticket = find_ticket(incoming, source, identity)
     if ticket is None and incoming.kind is not MailKind.HUMAN:
         return Applied(

@@ -7,6 +7,7 @@ from tickets.domain.words import Status
 from tickets.models import REFERENCE, Message, Source, Ticket
 from tickets.operations.identify import Identity
 from tickets.operations.log import lock_ticket
+from tickets.operations.write_message import clean, hash_of, stored_key
 
 
 def find_ticket(incoming: IncomingMessage, source: Source, identity: Identity) -> Ticket | None:
@@ -20,6 +21,22 @@ def find_ticket(incoming: IncomingMessage, source: Source, identity: Identity) -
         if ticket.status != Status.MERGED and _may_join(ticket, identity):
             return ticket
     return None
+
+
+def find_repeated(incoming: IncomingMessage, identity: Identity) -> Ticket | None:
+    """The ticket that holds this very mail of this very person: it came to two of our addresses.
+
+    A Message-ID alone is the sender's to choose and must silence nothing.
+    """
+    if incoming.thread or not incoming.key or identity.contact is None:
+        return None
+    held = Message.objects.filter(
+        message_id=stored_key(incoming),
+        body_sha256=hash_of(clean(incoming.body)),
+        contact=identity.contact,
+    ).select_related("ticket")
+    message = held.first()
+    return message.ticket if message else None
 
 
 def _by_references(references: Sequence[str]) -> list[int]:

@@ -51,7 +51,7 @@ def is_trusted(incoming: IncomingMessage, source: Source) -> bool:
     """Whether the stated sender may be believed.
 
     A signed webhook vouches for its authors. A mail needs DMARC to pass where our own mail
-    servers are named (SIVO_OWN_MX_HOSTS); where none is, only a stated failure counts.
+    servers are named (SIVO_OWN_MX_HOSTS); where none is, nobody has checked and all are believed.
     """
     if source.kind != SourceKind.EMAIL:
         return True

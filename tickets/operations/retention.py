@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Lower
 
 from tickets.models import Attachment, Contact, Delivery, DeliveryState, Message, Ticket, Triage
 
@@ -39,6 +41,21 @@ def erase_old_deliveries(*, now: datetime) -> int:
     return total
 
 
+def _deliveries_of(contact: Contact, message_ids: list[int]) -> QuerySet[Delivery]:
+    """The raw bytes that hold a person: of their messages, their tickets, or with their address.
+
+    Ignored and quarantined ones belong to no message, so the bytes themselves are searched.
+    """
+    of_messages = Message.objects.filter(pk__in=message_ids, delivery__isnull=False)
+    of_person = Q(pk__in=of_messages.values("delivery_id")) | Q(ticket__requester=contact)
+    if contact.email:
+        named = Delivery.objects.annotate(
+            text=Lower(Func(F("body"), Value("escape"), function="encode", output_field=TextField()))
+        ).filter(text__contains=contact.email)
+        of_person |= Q(pk__in=named.values("pk"))
+    return Delivery.objects.filter(of_person, erased_at__isnull=True)
+
+
 @transaction.atomic
 def erase_contact(*, contact: Contact, now: datetime) -> Erased:
     """Erases what a person wrote and who they are; ids, instants and hashes stay.
@@ -55,11 +72,7 @@ def erase_contact(*, contact: Contact, now: datetime) -> Erased:
     messages = Message.objects.filter(ticket__requester=contact) | mine
     message_ids = list(messages.values_list("pk", flat=True))
     attachments = Attachment.objects.filter(message_id__in=message_ids, erased_at__isnull=True)
-    deliveries = Delivery.objects.filter(erased_at__isnull=True).filter(
-        pk__in=Message.objects.filter(pk__in=message_ids, delivery__isnull=False).values(
-            "delivery_id"
-        )
-    )
+    deliveries = _deliveries_of(contact, message_ids)
     count = Erased(
         tickets=requested.update(subject=""),
         attachments=attachments.update(content=b"", name="", erased_at=now),

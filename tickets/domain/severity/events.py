@@ -8,12 +8,16 @@ from tickets.domain.severity.heard import FAILURES, TOPICS, Clause, Hit
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A failure that is going on now: of what (a topic or None), and how far it reaches."""
+    """A failure that is going on now: of what (a topic or None), and how far it reaches.
+
+    `stressed`: its own clause says "nobody", "all", "not one".
+    """
 
     signal: str
     topic: str | None
     extent: str
     hit: Hit
+    stressed: bool = False
 
 
 def events(clauses: list[Clause], subject_topic: str | None) -> Iterator[Event]:
@@ -29,9 +33,10 @@ def events(clauses: list[Clause], subject_topic: str | None) -> Iterator[Event]:
             siblings = by_sentence[clause.sentence]
             topic = own or _near_topic(siblings, clause) or last_topic or subject_topic
             if hit.signal == "outage":
-                topic = own if own in ("ai", "api", "bill") else "core"
+                topic = own if own in ("ai", "api") else "core"
             around = [other for other in clauses if abs(other.sentence - clause.sentence) <= 1]
-            yield Event(hit.signal, topic, _extent(hit, clause, siblings, around), hit)
+            extent = _extent(hit, clause, siblings, around)
+            yield Event(hit.signal, topic, extent, hit, stressed=clause.has("all"))
         last_topic = own or last_topic
 
 

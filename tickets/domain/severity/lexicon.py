@@ -39,7 +39,10 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Everything known about one language: patterns, negations, clause openers, common words."""
+    """Everything known about one language: patterns, negations, clause openers, common words.
+
+    `awaited` words ("until") put a recovery in the future.
+    """
 
     language: str
     version: str
@@ -49,6 +52,7 @@ class Lexicon:
     breaks: frozenset[str]
     common: frozenset[str]
     interrogatives: frozenset[str]
+    awaited: frozenset[str]
     spellings: Mapping[str, str]
 
 
@@ -99,6 +103,7 @@ def _read(language: str, parts: list[dict[str, Any]]) -> Lexicon:
         breaks=_words(parts, "breaks"),
         common=_words(parts, "common"),
         interrogatives=_words(parts, "interrogatives"),
+        awaited=_words(parts, "awaited"),
         spellings={bad: good for part in parts for bad, good in part.get("spellings", {}).items()},
     )
 

@@ -121,6 +121,8 @@ def _find(folded: str, lexicon: Lexicon, clauses: list[Clause]) -> Iterator[Hit]
 def _is_denied(folded: str, clause_start: int, hit: Hit, lexicon: Lexicon) -> bool:
     window = _GUARD_WINDOW_OF_REMEDIES if hit.signal == "workaround" else _GUARD_WINDOW
     before = folded[clause_start : hit.start].split()[-window:]
+    if hit.signal == "resolved" and not lexicon.awaited.isdisjoint(before):
+        return True
     for place, word in enumerate(before):
         if word in lexicon.negations:
             following = before[place + 1] if place + 1 < len(before) else ""

@@ -25,7 +25,10 @@ def decide(reading: Reading) -> Rule:
 
 def is_core_total(event: Event, reading: Reading) -> bool:
     """A core function unusable for the whole reporting party (labelling rule 3)."""
-    if event.signal not in ("outage", "failure", "drop"):
+    stressed = event.signal == "trouble" and event.stressed
+    if event.signal not in ("outage", "failure", "drop") and not stressed:
+        return False
+    if reading.heard("others_fine"):
         return False
     reaches = event.extent == "all" or (event.extent == "one" and reading.heard("solo"))
     if not reaches:
@@ -105,6 +108,16 @@ def _calm(reading: Reading) -> bool:
     )
 
 
+_ASKING = frozenset(
+    {"question", "request", "wish", "provision", "hypothetical", "planned", "resolved"}
+)
+
+
+def _asks_or_wishes(reading: Reading) -> bool:
+    """Whether it wants something other than a repair; mere politeness does not count."""
+    return reading.asks or reading.heard(*_ASKING)
+
+
 def _only_thanks(reading: Reading) -> bool:
     return reading.heard("thanks") and not reading.heard("part", "workaround", "no_workaround")
 
@@ -136,6 +149,7 @@ RULES: tuple[Rule, ...] = (
     Rule("core_degraded", S2, 0.8, lambda r: bool(_topics(r) & {"core", "ai", "api"})),
     Rule("daily_function_down", S2, 0.8, lambda r: "aux" in _topics(r)),
     Rule("unnamed_failure", S2, 0.5, _has_events),
+    Rule("harmless_defect", S3, 0.7, lambda r: _harmless(r) and not _asks_or_wishes(r)),
     Rule("impact_only", S2, 0.45, lambda r: r.heard("impact")),
     Rule("bill_disputed", S3, 0.6, lambda r: r.heard("bill") and r.heard("fix")),
     Rule("small_unsaid", S3, 0.5, _small_unsaid),
