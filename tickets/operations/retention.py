@@ -50,7 +50,9 @@ def _deliveries_of(contact: Contact, message_ids: list[int]) -> QuerySet[Deliver
     of_person = Q(pk__in=of_messages.values("delivery_id")) | Q(ticket__requester=contact)
     if contact.email:
         named = Delivery.objects.annotate(
-            text=Lower(Func(F("body"), Value("escape"), function="encode", output_field=TextField()))
+            text=Lower(
+                Func(F("body"), Value("escape"), function="encode", output_field=TextField())
+            )
         ).filter(text__contains=contact.email)
         of_person |= Q(pk__in=named.values("pk"))
     return Delivery.objects.filter(of_person, erased_at__isnull=True)
