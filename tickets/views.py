@@ -24,7 +24,7 @@ _KEPT_HEADERS = ("content-type", "user-agent", "webhook-id", "webhook-timestamp"
 @csrf_exempt
 @require_POST
 def standard_webhook(request: HttpRequest, source_id: UUID) -> JsonResponse:
-    """202 kept, 200 known already, 401 not signed, 413 too large, 503 try again later."""
+    """202 kept, 200 known already, 400 broken off, 401 not signed, 413 too large, 503 try later."""
     try:
         return _standard_webhook(request, source_id)
     except (DatabaseError, InterfaceError):
@@ -40,7 +40,10 @@ def _standard_webhook(request: HttpRequest, source_id: UUID) -> JsonResponse:
         return _answer(404, "there is no such source")
     if not source.is_active:
         return _answer(410, "this source is switched off: stop sending")
-    body = _read(request, settings.WEBHOOK_MAX_BYTES)
+    try:
+        body = _read(request, settings.WEBHOOK_MAX_BYTES)
+    except OSError:
+        return _answer(400, "the body broke off: send it again")
     if body is None:
         return _answer(413, f"the body is larger than {settings.WEBHOOK_MAX_BYTES} bytes")
     now = timezone.now()
@@ -74,7 +77,12 @@ def _read(request: HttpRequest, limit: int) -> bytes | None:
             return None
     except ValueError:
         return None
-    body: bytes = request.read(limit + 1)
+    # Django reads as far as Content-Length says: nothing of a body that comes in chunks.
+    chunked = not request.headers.get("Content-Length") and request.META.get(
+        "wsgi.input_terminated"
+    )
+    stream = request.META["wsgi.input"] if chunked else request
+    body: bytes = stream.read(limit + 1)
     return body if len(body) <= limit else None
 
 

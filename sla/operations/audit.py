@@ -13,9 +13,9 @@ from sla.operations.clock_readings import (
     Key,
     RunReading,
     key_of,
-    pinned_commitments,
     read_commitments,
     snapshot_of,
+    standing_commitments,
 )
 from tickets.domain.facts import Fact
 from tickets.models import Ticket
@@ -87,7 +87,7 @@ def _audit_ticket(
         if facts:
             yield finding(None, "clocks", None, "at least one")
         return
-    commitments = pinned_commitments(clocks)
+    commitments = standing_commitments(clocks)
     groups: dict[datetime, list[Clock]] = defaultdict(list)
     for clock in clocks:
         groups[clock.read_at].append(clock)

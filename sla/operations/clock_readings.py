@@ -57,9 +57,12 @@ def snapshot_of(clock: Clock) -> Snapshot:
 
 
 def pinned_commitments(clocks: Iterable[Clock]) -> list[Commitment]:
-    """The commitments as the stored clocks pin them: what a replay uses, and nothing else."""
+    """The commitments as the stored clocks pin them: what a replay uses, and nothing else.
+
+    Where a void clock and one that stands pin the same, the latter is believed.
+    """
     found: dict[tuple[str, str, str], Commitment] = {}
-    for clock in clocks:
+    for clock in sorted(clocks, key=lambda clock: not clock.void):
         catch_up = clock.basis == Basis.CATCH_UP
         key = (clock.basis, clock.metric, clock.run_key if catch_up else "")
         until = clock.pins.get("until")
@@ -72,6 +75,11 @@ def pinned_commitments(clocks: Iterable[Clock]) -> list[Commitment]:
             until=until,
         )
     return list(found.values())
+
+
+def standing_commitments(clocks: Iterable[Clock]) -> list[Commitment]:
+    """Without those of void clocks alone: replaying these would bring them back."""
+    return pinned_commitments(clock for clock in clocks if not clock.void)
 
 
 def read_commitments(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from sla.models import Clock
-from sla.operations.clock_readings import pinned_commitments
+from sla.operations.clock_readings import standing_commitments
 from sla.operations.heartbeat import beat
 from sla.operations.read_clocks import Writes, read_clocks, stage_reading
 from tickets.models import Ticket
@@ -93,7 +93,7 @@ def _read_batch(tickets: dict[int, Ticket], now: datetime) -> list[int]:
                 ticket=ticket,
                 facts=logs.get(pk, ()),
                 clocks=clocks[pk],
-                commitments=pinned_commitments(clocks[pk]),
+                commitments=standing_commitments(clocks[pk]),
                 now=now,
                 writes=mine,
                 swept=True,

@@ -49,7 +49,8 @@ def _open(standing: Standing, fact: Fact) -> None:
     if standing.opened_at is not None:
         return
     standing.opened_at = fact.at
-    standing.severity = Severity(fact.details["severity"])
+    if not standing.severity_by_person:
+        standing.severity = Severity(fact.details["severity"])
     if fact.details.get("by", "customer") == "customer":
         standing.last_customer_message_at = fact.at
 

@@ -76,7 +76,15 @@ def _has_events(reading: Reading) -> bool:
 
 def _only_asks_for_access(reading: Reading) -> bool:
     return reading.heard("provision") and not any(
-        event.signal == "outage" for event in reading.events
+        event.signal == "outage" and event.extent == "all" for event in reading.events
+    )
+
+
+def _only_asks_how(reading: Reading) -> bool:
+    """A question with a passing "I couldn't find it": nothing is said to have failed."""
+    return reading.heard("question") and all(
+        event.signal == "trouble" and event.topic not in ("core", "ai", "api")
+        for event in reading.events
     )
 
 
@@ -135,6 +143,7 @@ RULES: tuple[Rule, ...] = (
     Rule("core_down_alternative", S2, 0.85, lambda r: core_total(r) and has_workaround(r)),
     Rule("core_down", S1, 0.85, core_total),
     Rule("access_request", S4, 0.8, lambda r: _has_events(r) and _only_asks_for_access(r)),
+    Rule("how_to", S4, 0.75, lambda r: _has_events(r) and _only_asks_how(r)),
     Rule("wish", S4, 0.75, lambda r: _has_events(r) and _wish_about_small(r)),
     Rule(
         "recording_required_by_law",

@@ -1,0 +1,140 @@
+"""History cannot be rewritten: what each role of the database may do to the logs (D5)."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import connection, models
+from psycopg import errors, sql
+
+from sivo_support.roles import append_only_tables
+from tests.conftest import owner_connection
+from tests.sla.world import customer, madrid, ticket_by_mail
+
+TABLES = sorted(
+    model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)
+)
+MUST_BE_LOGS = {
+    *("tickets_ticketevent", "sla_clockentry", "sla_terms", "sla_plan", "sla_objectives"),
+    "sla_calendarversion",
+}
+REWRITES = {
+    "update": "UPDATE {table} SET {column} = {column}",
+    "delete": "DELETE FROM {table}",
+    "truncate": "TRUNCATE {table}",
+    "truncate what depends on it": "TRUNCATE {table} CASCADE",
+    "merge": "MERGE INTO {table} USING (SELECT 1) AS one ON TRUE WHEN MATCHED THEN DELETE",
+}
+RECLAIMS = {
+    "switch the triggers off": "ALTER TABLE {table} DISABLE TRIGGER ALL",
+    "drop a trigger": "DROP TRIGGER {trigger} ON {table}",
+    "drop the table": "DROP TABLE {table} CASCADE",
+    "rename it": "ALTER TABLE {table} RENAME TO gone",
+    "take it over": "ALTER TABLE {table} OWNER TO CURRENT_USER",
+    "grant itself more": "GRANT ALL ON {table} TO CURRENT_USER",
+    "add a rule": "CREATE RULE gone AS ON INSERT TO {table} DO INSTEAD NOTHING",
+    "replicate past the triggers": "SET session_replication_role = replica",
+}
+
+
+@pytest.fixture
+def logs(transactional_db: None) -> None:
+    """A row in every log."""
+    from django.utils import timezone
+
+    from sla.operations.load_terms import load_terms
+
+    load_terms(now=timezone.now())
+    customer("pro")
+    ticket_by_mail(madrid("2026-11-18 10:00"))
+
+
+@pytest.fixture
+def owner(logs: None) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """Logged in as the owner of the tables."""
+    with owner_connection() as made:
+        yield made
+
+
+def _model(table: str) -> type[models.Model]:
+    return next(model for model in apps.get_models() if model._meta.db_table == table)
+
+
+def _say(statement: str, table: str) -> sql.Composed:
+    model = _model(table)
+    triggers = model._meta.triggers  # type: ignore[attr-defined]
+    return sql.SQL(statement).format(
+        table=sql.Identifier(table),
+        column=sql.Identifier(model._meta.fields[1].column),
+        trigger=sql.Identifier(triggers[0].get_pgid(model)),
+    )
+
+
+def test_the_logs_are_marked_append_only() -> None:
+    assert append_only_tables() == set(TABLES) >= MUST_BE_LOGS
+
+
+@pytest.mark.parametrize("statement", REWRITES.values(), ids=REWRITES.keys())
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.django_db
+def test_the_application_may_not_rewrite_a_log(table: str, statement: str) -> None:
+    with (
+        connection.cursor() as cursor,
+        pytest.raises(errors.InsufficientPrivilege),
+        connection.wrap_database_errors,
+    ):
+        cursor.cursor.execute(_say(statement, table))
+
+
+@pytest.mark.parametrize("statement", RECLAIMS.values(), ids=RECLAIMS.keys())
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.django_db
+def test_the_application_may_not_take_the_protection_away(table: str, statement: str) -> None:
+    with connection.cursor() as cursor, pytest.raises(errors.InsufficientPrivilege):
+        cursor.cursor.execute(_say(statement, table))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_trigger_stops_even_the_owner(owner: psycopg.Connection[tuple[object, ...]]) -> None:
+    for table in TABLES:
+        rows = owner.execute(_say("SELECT count(*) FROM {table}", table)).fetchone()
+        assert rows is not None
+        assert rows[0], f"no row in {table} to try it on"
+        for name in ("update", "delete", "merge"):
+            with pytest.raises(errors.RaiseException, match="Cannot update or delete"):
+                owner.execute(_say(REWRITES[name], table))
+
+
+@pytest.mark.django_db
+def test_the_application_owns_nothing_and_may_create_nothing() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT count(*) FROM pg_proc WHERE proowner = current_user::regrole")
+        assert cursor.fetchone() == (0,)
+        cursor.execute(
+            "SELECT rolsuper, rolcreatedb, rolcreaterole, rolbypassrls, rolreplication,"
+            " has_schema_privilege('public', 'CREATE'),"
+            " has_database_privilege(current_database(), 'CREATE')"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+        assert set(cursor.fetchone()) == {False}
+
+
+@pytest.mark.django_db
+def test_the_application_is_no_member_of_the_owner() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+            " AND pg_has_role(current_user, tableowner, 'MEMBER')"
+        )
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.django_db
+def test_the_application_may_still_add_to_every_log() -> None:
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute("SELECT has_table_privilege(%s, 'INSERT')", [table])
+            assert cursor.fetchone() == (True,), table
