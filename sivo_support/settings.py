@@ -113,6 +113,7 @@ LANGUAGE_CODE = env.str("SIVO_LANGUAGE", default="en")
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 LOCALE_PATHS = [BASE_DIR / "sivo_support" / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "sivo_support.formats"
 USE_TZ = True
 TIME_ZONE = env.str("SIVO_TIME_ZONE", default="Europe/Madrid")
 

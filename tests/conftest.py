@@ -101,6 +101,12 @@ def owner_connection() -> Any:
     )
 
 
+@pytest.fixture(autouse=True)
+def _fast_passwords(settings: Any) -> None:
+    """Nobody's real password is here to protect."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def terms(db: None) -> None:
     """The shipped terms, objectives and calendars, loaded."""

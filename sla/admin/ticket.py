@@ -23,9 +23,11 @@ from sla.queries.desk import (
     next_clock,
     time_left,
 )
+from sla.queries.terms import terms_of
 from tickets.admin.desk import DeskRow, DueView
 from tickets.admin.tabs import ALL, TODO, UNFINISHED, DeskTab, chosen_tab
 from tickets.admin.ticket import TicketAdmin as ConversationAdmin
+from tickets.domain.words import Channel
 from tickets.models import Ticket
 
 _SWEEP_IS_LATE = timedelta(seconds=60)
@@ -98,6 +100,7 @@ class TicketAdmin(ConversationAdmin):
             "clocks": views,
             "due": due_view(ticket, clocks, now),
             "plan": _plan(clocks),
+            "outside_plan": _is_outside_plan(ticket, clocks),
         }
 
 
@@ -163,6 +166,15 @@ def _plan(clocks: Sequence[Clock]) -> str:
     """The plan of the agreement; nobody's ticket is measured by a plan, and has none."""
     promised = (clock for clock in clocks if clock.basis == Basis.CONTRACT and clock.agreement_id)
     return next((words.plan_name(clock.plan_code) for clock in promised), "")
+
+
+def _is_outside_plan(ticket: Ticket, clocks: Sequence[Clock]) -> bool:
+    """Clause 7 names the channels of each plan; others are answered all the same, and marked."""
+    promised = next((c for c in clocks if c.basis == Basis.CONTRACT and c.agreement_id), None)
+    if promised is None:
+        return False
+    plan = terms_of(promised.terms_version).plan(promised.plan_code)
+    return not plan.covers_channel(Channel(ticket.channel))
 
 
 @dataclass(frozen=True, slots=True)

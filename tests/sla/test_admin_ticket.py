@@ -202,3 +202,14 @@ def test_the_page_needs_a_fixed_number_of_queries(
         press(alice, ticket, "note", note=f"Note {number}")
     with django_assert_max_num_queries(22):  # type: ignore[operator]
         page_of(alice, ticket)
+
+
+@pytest.mark.parametrize(
+    ("key", "channel", "marked"),
+    [("starter", "chat", True), ("starter", "email", False), ("missed", "chat", False)],
+)
+def test_a_channel_outside_the_plan_is_marked(
+    alice: Client, desk: Desk, key: str, channel: str, marked: bool
+) -> None:
+    Ticket.objects.filter(pk=desk.tickets[key].pk).update(channel=channel)
+    assert ("channel outside the plan" in page_of(alice, desk.tickets[key])) is marked

@@ -9,7 +9,9 @@ import pytest
 from django.conf import settings
 
 FOLDER = Path(settings.LOCALE_PATHS[0]) / "es" / "LC_MESSAGES"
-_FIELD = re.compile(r'^(msgid_plural|msgid|msgstr(?:\[\d\])?) ((?:"(?:[^"\\]|\\.)*"\s*)+)', re.M)
+_FIELD = re.compile(
+    r'^(msgid_plural|msgid|msgstr(?:\[\d\])?) ((?:"(?:[^"\\]|\\.)*"\s*)+)', re.MULTILINE
+)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _PLACE = re.compile(r"%\((\w+)\)[sd]")
 

@@ -11,8 +11,8 @@ from tickets.models import Ticket
 class DueView:
     """What is due next for one ticket: `mark` names shape and colour, `mark_text` says it.
 
-    `left` is in the clock's own time, `unit` says which, `aside` what else to know about it (in real time, or
-    until when the clock stands still); `internal` when it is not promised to the customer.
+    `left` is in the clock's own time, `unit` says which, `aside` what else to know about it (in
+    real time, or until when it stands still); `internal` when it is not promised.
     """
 
     mark: str

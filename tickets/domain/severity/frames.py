@@ -28,6 +28,7 @@ class _Frame:
     supposed: bool = False
     if_only: bool = False
     questioned: bool = False
+    wished: bool = False
 
     def enter(self, clause: Clause) -> None:
         if clause.has("past") and not clause.has("present"):
@@ -35,6 +36,7 @@ class _Frame:
         elif clause.has("present", "contrast"):
             self.past = False
         self.supposed |= clause.has("hypothetical", "planned")
+        self.wished |= clause.has("wish")
         self.if_only = clause.has("if") and not self.supposed
         # "If the line fails, what do we do?": the rest of a question is supposed as well.
         self.supposed |= self.if_only and clause.asked
@@ -48,7 +50,7 @@ class _Frame:
             return "supposed"
         if (self.questioned and name in _ASKED_MATTERS) or (self.asks and name == "security"):
             return "asked"
-        if name in FAILURES and clause.has("wish"):
+        if name in FAILURES and self.wished:
             return "wished"
         return "denied" if name in FAILURES and hit.start > denied_from else ""
 

@@ -119,6 +119,8 @@ def _find(folded: str, lexicon: Lexicon, clauses: list[Clause]) -> Iterator[Hit]
 
 
 def _is_denied(folded: str, clause_start: int, hit: Hit, lexicon: Lexicon) -> bool:
+    if hit.signal in FAILURES and folded[hit.start : hit.end].split(" ", 1)[0] in lexicon.negations:
+        return False  # "no entra ni sale nada": one denial after another is still one
     window = _GUARD_WINDOW_OF_REMEDIES if hit.signal == "workaround" else _GUARD_WINDOW
     before = folded[clause_start : hit.start].split()[-window:]
     if hit.signal == "resolved" and not lexicon.awaited.isdisjoint(before):
