@@ -52,7 +52,7 @@ class Process:
                 env=dict(self.env),
                 cwd=settings.BASE_DIR,
                 pass_fds=self.inherited,
-                preexec_fn=die_with_parent(signal.SIGKILL),
+                preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - prctl alone
                 process_group=0,
             )
         self.starts += 1
@@ -96,7 +96,7 @@ class House:
 
     folder: Path
     database_url: str
-    listener: socket.socket = field(default_factory=lambda: _listener())
+    listener: socket.socket
     processes: dict[str, Process] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -161,7 +161,7 @@ class House:
 @contextmanager
 def house(folder: Path) -> Iterator[House]:
     """A house that is not started yet; nothing of it is left afterwards."""
-    made = House(folder=folder, database_url=test_database_url())
+    made = House(folder=folder, database_url=test_database_url(), listener=_listener())
     try:
         yield made
     finally:

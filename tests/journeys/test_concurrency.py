@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
@@ -114,7 +115,7 @@ def test_two_operations_on_one_ticket_never_lose_an_update() -> None:
             carla,
             OPENED + timedelta(minutes=7, seconds=number),
         )
-        assert at_once(lambda: first(meeting), lambda: second(meeting)) == [None, None]
+        assert at_once(partial(first, meeting), partial(second, meeting)) == [None, None]
         expected[meeting.ticket.pk] = {EventKind.OPENED: 1, **added}
     found: dict[int, Counter[str]] = {pk: Counter() for pk in expected}
     for pk, kind in TicketEvent.objects.values_list("ticket_id", "kind"):

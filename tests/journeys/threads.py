@@ -16,7 +16,7 @@ def at_once(*operations: Callable[[], object]) -> list[Exception | None]:
             connection.ensure_connection()
             gate.wait(30)
             operation()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - handed to the test
             raised[index] = error
         finally:
             connection.close()

@@ -146,7 +146,7 @@ def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
         (["flush", "--no-input"], True, True),
         (["pgtrigger", "install"], True, True),
         (["test"], True, True),
-        (["demo"], True, False),
+        (["demo"], False, False),
         (["ingest_email", "-"], True, False),
         (["audit_clocks"], True, False),
         (["runserver"], True, False),

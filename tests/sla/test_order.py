@@ -25,16 +25,16 @@ _threads = count(1)
 # What can happen to a ticket, by name; each takes the thread, the instant and a key of its own.
 _Happening = Callable[[str, datetime, str], bytes]
 HAPPENINGS: dict[str, _Happening] = {
-    "customer writes": lambda thread, at, key: said(thread, at, key),
+    "customer writes": said,
     "agent answers": lambda thread, at, key: said(thread, at, key, "agent"),
     "bot answers": lambda thread, at, key: said(thread, at, key, "bot"),
     "agent notes": lambda thread, at, key: said(thread, at, key, "agent", public=False),
-    "waits for the customer": lambda thread, at, key: status(thread, at, "pending"),
-    "waits for a carrier": lambda thread, at, key: status(thread, at, "on_hold"),
-    "is open": lambda thread, at, key: status(thread, at, "open"),
-    "is solved": lambda thread, at, key: status(thread, at, "solved"),
-    "is urgent": lambda thread, at, key: priority(thread, at, "urgent"),
-    "is low": lambda thread, at, key: priority(thread, at, "low"),
+    "waits for the customer": lambda thread, at, _: status(thread, at, "pending"),
+    "waits for a carrier": lambda thread, at, _: status(thread, at, "on_hold"),
+    "is open": lambda thread, at, _: status(thread, at, "open"),
+    "is solved": lambda thread, at, _: status(thread, at, "solved"),
+    "is urgent": lambda thread, at, _: priority(thread, at, "urgent"),
+    "is low": lambda thread, at, _: priority(thread, at, "low"),
 }
 Story = Sequence[tuple[int, str]]
 

@@ -1,4 +1,4 @@
-"""The webhook door: what it answers to each kind of call, and that it keeps before it understands."""
+"""The webhook door: what it answers to each call, and that it keeps before it understands."""
 
 import http.client
 from collections.abc import Iterator
@@ -157,7 +157,7 @@ def test_a_body_that_breaks_off_is_asked_for_again(client: Client) -> None:
     class Broken(BytesIO):
         """A connection that is lost while it is read."""
 
-        def read(self, size: int | None = -1) -> bytes:
+        def read(self, *_: object) -> bytes:
             raise ConnectionResetError
 
     assert _in_chunks(client, source, body, Broken(body)).status_code == 400

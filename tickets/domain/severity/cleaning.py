@@ -2,6 +2,8 @@
 
 import re
 
+from tickets.domain.severity.prose import fold
+
 CAP = 8_000
 _READ_AT_MOST = 200_000
 _INTRODUCTION = 14
@@ -60,8 +62,19 @@ _DISCLAIMER = re.compile(
     r"esta mensagem\b.{0,80}confidencial|diese e-?mail\b.{0,80}vertraulich|"
     r"ce (?:message|courriel)\b.{0,80}confidentiel|"
     r"en cumplimiento (?:de|del)\b.{0,60}(?:protecci[oó]n|rgpd|lopd)|"
+    r"if you (?:are not|have received)\b|si (?:usted )?(?:no es|ha recibido)\b|"
+    r"sollten sie nicht\b|si vous (?:n'[eê]tes pas|avez re[cç]u)\b|"
     r"antes de imprimir|before printing|think before you print|consider the environment)",
     re.IGNORECASE,
+)
+_FEWEST_WORDS_OF_A_SENTENCE = 4
+# Words that a sentence has and a name, a post or an address has not.
+_VERB = re.compile(
+    r"(?<!\S)(?:es|esta|estan|estamos|estoy|he|hemos|han|ha|tenemos|tengo|hay|uso|usamos|usando|va|"
+    r"van|vamos|funciona|funcionan|seguimos|sigue|siguen|puedo|podemos|pueden|entran|atendemos|era|"
+    r"is|are|was|were|have|has|had|can|cant|cannot|will|use|using|works|working|it|we|im|weve|its|"
+    r"e|estao|temos|conseguimos|nao|ist|sind|haben|hat|nutzen|konnen|funktioniert|lauft|wir|"
+    r"sont|avons|utilisons|fonctionne|pouvons|nous|ya)(?!\S)"
 )
 _POSTSCRIPT = re.compile(r"^\s*(?:p\.?\s?[sd]\.?|nota|postdata)\s*[:.-]", re.IGNORECASE)
 
@@ -86,16 +99,22 @@ def newest_message(body: str, *, subject: str = "") -> str:
             if not _quoted_next(lines, at):
                 break
             continue
-        if _SIGNATURE.match(line) or _DISCLAIMER.match(line):
-            at = _resume_after_signature(lines, at + 1)
-            continue
-        if _CLOSING.match(line) and any(text.strip() for text in kept):
-            at = _resume_after_signature(lines, at + 1)
+        if _ends(line, kept):
+            at = _resume_after_signature(lines, at)
             continue
         if not line.startswith(">"):
             kept.append(lines[at])
         at += 1
     return "\n".join(kept).strip()[:CAP]
+
+
+def _ends(line: str, kept: list[str]) -> bool:
+    """Whether a signature, a legal notice or the closing words begin here."""
+    return bool(
+        _SIGNATURE.match(line)
+        or _DISCLAIMER.match(line)
+        or (_CLOSING.match(line) and any(text.strip() for text in kept))
+    )
 
 
 def _wrote(lines: list[str], at: int) -> int:
@@ -137,10 +156,16 @@ def _forwarded(lines: list[str]) -> list[str]:
 
 
 def _resume_after_signature(lines: list[str], at: int) -> int:
-    """Where the message goes on: at a forwarded or quoted part, or a postscript; else its end."""
+    """Where the message goes on: at a forwarded or quoted part, a postscript or a sentence.
+
+    After a legal notice only the first three: it is made of sentences itself.
+    """
+    legal = bool(_DISCLAIMER.match(lines[at].strip()))
+    at += 1
     while at < len(lines):
         line = lines[at].strip()
-        if (
+        legal = legal or bool(_DISCLAIMER.match(line))
+        if (not legal and _is_sentence(line)) or (
             _FORWARD.match(line)
             or _ORIGINAL.match(line)
             or _POSTSCRIPT.match(line)
@@ -150,3 +175,12 @@ def _resume_after_signature(lines: list[str], at: int) -> int:
             break
         at += 1
     return at
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether a line below a signature was written by hand: it has a verb and small words."""
+    words = re.findall(r"[^\W\d_][\w'’]*", line)
+    if len(words) < _FEWEST_WORDS_OF_A_SENTENCE or "@" in line or "|" in line:
+        return False
+    small = sum(word[0].islower() for word in words)
+    return 3 * small >= len(words) and bool(_VERB.search(" ".join(map(fold, words))))

@@ -41,7 +41,7 @@ class _Frame:
         # "If the line fails, what do we do?": the rest of a question is supposed as well.
         self.supposed |= self.if_only and clause.asked
 
-    def objection(self, hit: Hit, clause: Clause, denied_from: int) -> str:
+    def objection(self, hit: Hit, denied_from: int) -> str:
         """Why a hit does not count here; empty when it does."""
         name = hit.signal
         if self.past and name in _PAST_MATTERS:
@@ -69,7 +69,7 @@ def _judge_sentence(members: list[Clause]) -> None:
             if hit.signal == "past" and clause.has("present"):
                 clause.hits[index] = replace(hit, live=False, why_not="still")
             elif hit.live and hit.signal not in ("past", "present", "urgency"):
-                reason = frame.objection(hit, clause, denied_from)
+                reason = frame.objection(hit, denied_from)
                 if reason:
                     clause.hits[index] = replace(hit, live=False, why_not=reason)
 
