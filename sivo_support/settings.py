@@ -24,6 +24,11 @@ if PRODUCTION:
     # Fernet keys, newest first; every one of them still decrypts.
     SECRETS_KEYS = env.list("SIVO_SECRETS_KEYS")
     ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS")
+    if not (SECRET_KEY and SECRETS_KEYS and ALLOWED_HOSTS):
+        raise ImproperlyConfigured(
+            "DJANGO_SECRET_KEY, SIVO_SECRETS_KEYS and DJANGO_ALLOWED_HOSTS must not be empty "
+            "when SIVO_PRODUCTION is on."
+        )
     for _name in ("DATABASE_URL", "REDIS_URL"):
         # The embedded servers are for a laptop: never fall back to them silently.
         env.str(_name)
@@ -52,6 +57,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "sivo_support.middleware.refuse_nul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -141,6 +147,8 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
+# A working day with its extra hours; a forgotten browser does not stay logged in for weeks.
+SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
@@ -187,7 +195,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "line": {
+            "()": "sivo_support.logs.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("SIVO_LOG_LEVEL", default="WARNING")},

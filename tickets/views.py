@@ -4,6 +4,7 @@ import logging
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
@@ -24,10 +25,18 @@ _KEPT_HEADERS = ("content-type", "user-agent", "webhook-id", "webhook-timestamp"
 @csrf_exempt
 @require_POST
 def standard_webhook(request: HttpRequest, source_id: UUID) -> JsonResponse:
-    """202 kept, 200 known already, 400 broken off, 401 not signed, 413 too large, 503 try later."""
+    """202 kept, 200 known already, 503 try later; the rest is the sender's to mend.
+
+    400 broken off, 401 not signed, 404 no such source, 410 switched off, 411 in chunks, 413 too
+    large.
+    """
+    if "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers:
+        # Django reads nothing of such a body: the signature would seem wrong.
+        return _answer(411, "the body must come with a Content-Length, not in chunks")
     try:
         return _standard_webhook(request, source_id)
-    except (DatabaseError, InterfaceError):
+    except (DatabaseError, InterfaceError, ImproperlyConfigured):
+        # ImproperlyConfigured: no key of ours opens the stored secrets.
         logger.exception("a webhook could not be stored")
         response = _answer(503, "the delivery could not be stored: send it again")
         response["Retry-After"] = "5"

@@ -30,8 +30,9 @@ from tickets.admin.bases import restrict
 RIGHT = "sla.view_breach_report"
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
-# A cell that begins so is run as a formula by a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What begins so is run as a formula by a spreadsheet; where the comma is the decimal sign, it also
+# cuts lines at semicolons, so a formula may begin in the middle of our cell.
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n\"]))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +137,7 @@ def csv_view(request: HttpRequest) -> HttpResponse:
 
 def guarded(cell: object) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub("'", str(cell))
 
 
 def percent(ratio: float | None) -> str:

@@ -5,9 +5,6 @@ import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import sla.domain.clock_run
-import sla.domain.ledger
-import sla.domain.target
 import sla.models.agreement
 from django.db import migrations, models
 
@@ -41,7 +38,7 @@ class Migration(migrations.Migration):
             name='Clock',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('metric', models.CharField(choices=[(sla.domain.target.Metric['FIRST_RESPONSE'], 'First response'), (sla.domain.target.Metric['NEXT_RESPONSE'], 'Next response'), (sla.domain.target.Metric['RESOLUTION'], 'Resolution')], max_length=16, verbose_name='metric')),
+                ('metric', models.CharField(choices=[('first_response', 'First response'), ('next_response', 'Next response'), ('resolution', 'Resolution')], max_length=16, verbose_name='metric')),
                 ('basis', models.CharField(choices=[('contract', 'Contract'), ('objective', 'Internal objective'), ('watch', 'Watched until triaged'), ('catch_up', 'Catch-up after late triage')], max_length=10, verbose_name='basis')),
                 ('run_key', models.CharField(help_text='The log entry that started this run.', max_length=40, verbose_name='run')),
                 ('plan_code', models.CharField(max_length=20, verbose_name='plan')),
@@ -49,7 +46,7 @@ class Migration(migrations.Migration):
                 ('terms_version', models.CharField(max_length=20, verbose_name='terms')),
                 ('clause', models.CharField(blank=True, max_length=20, verbose_name='clause')),
                 ('allowance_us', models.BigIntegerField(verbose_name='allowance in microseconds')),
-                ('state', models.CharField(choices=[(sla.domain.clock_run.ClockState['RUNNING'], 'Running'), (sla.domain.clock_run.ClockState['PAUSED'], 'Paused'), (sla.domain.clock_run.ClockState['STOPPED'], 'Stopped'), (sla.domain.clock_run.ClockState['CANCELLED'], 'Cancelled')], max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('running', 'Running'), ('paused', 'Paused'), ('stopped', 'Stopped'), ('cancelled', 'Cancelled')], max_length=10, verbose_name='state')),
                 ('started_at', models.DateTimeField(verbose_name='started at')),
                 ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='due at')),
                 ('at_risk_at', models.DateTimeField(blank=True, null=True, verbose_name='at risk from')),
@@ -75,7 +72,7 @@ class Migration(migrations.Migration):
             name='ClockEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[(sla.domain.ledger.EntryKind['STARTED'], 'Started'), (sla.domain.ledger.EntryKind['DUE_MOVED'], 'Deadline moved'), (sla.domain.ledger.EntryKind['PAUSED'], 'Paused'), (sla.domain.ledger.EntryKind['RESUMED'], 'Resumed'), (sla.domain.ledger.EntryKind['AT_RISK'], 'At risk'), (sla.domain.ledger.EntryKind['MET'], 'Target met'), (sla.domain.ledger.EntryKind['BREACHED'], 'Target missed'), (sla.domain.ledger.EntryKind['CORRECTED'], 'Breach corrected'), (sla.domain.ledger.EntryKind['STOPPED_LATE'], 'Answered late'), (sla.domain.ledger.EntryKind['CANCELLED'], 'Cancelled'), (sla.domain.ledger.EntryKind['REOPENED'], 'Running again'), (sla.domain.ledger.EntryKind['VOIDED'], 'Void: its start is no longer in the log'), (sla.domain.ledger.EntryKind['RESTORED'], 'No longer void'), (sla.domain.ledger.EntryKind['REPINNED'], 'Read with other terms')], max_length=12, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('started', 'Started'), ('due_moved', 'Deadline moved'), ('paused', 'Paused'), ('resumed', 'Resumed'), ('at_risk', 'At risk'), ('met', 'Target met'), ('breached', 'Target missed'), ('corrected', 'Breach corrected'), ('stopped_late', 'Answered late'), ('cancelled', 'Cancelled'), ('reopened', 'Running again'), ('voided', 'Void: its start is no longer in the log'), ('restored', 'No longer void'), ('repinned', 'Read with other terms')], max_length=12, verbose_name='kind')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
                 ('lag_ms', models.BigIntegerField(blank=True, help_text='How long after the instant the sweep noticed; empty where nothing was swept.', null=True, verbose_name='detection lag in milliseconds')),
@@ -226,7 +223,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='clock',
-            index=models.Index(condition=models.Q(('state', sla.domain.clock_run.ClockState['RUNNING']), ('void', False)), fields=['due_at'], name='running_clocks_by_due'),
+            index=models.Index(condition=models.Q(('state', 'running'), ('void', False)), fields=['due_at'], name='running_clocks_by_due'),
         ),
         migrations.AddIndex(
             model_name='clock',
@@ -242,7 +239,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('next_check_at__isnull', True), models.Q(('state', sla.domain.clock_run.ClockState['RUNNING']), ('void', False)), _connector='OR'), name='only_running_clocks_are_watched'),
+            constraint=models.CheckConstraint(condition=models.Q(('next_check_at__isnull', True), models.Q(('state', 'running'), ('void', False)), _connector='OR'), name='only_running_clocks_are_watched'),
         ),
         migrations.AddIndex(
             model_name='clockentry',

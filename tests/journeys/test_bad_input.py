@@ -20,21 +20,22 @@ from tickets.operations.process import process_delivery
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 
-MAILS = int(os.environ.get("SIVO_BAD_MAILS", "2000"))
-HOOKS = int(os.environ.get("SIVO_BAD_HOOKS", "3000"))
+# Ten parts of 500, so that two processes share them.
+PART = 500
 SEED = int(os.environ.get("SIVO_BAD_SEED", "20261123"))
 
 
-def test_spoilt_mails_are_each_accounted_for(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("part", range(4))
+def test_spoilt_mails_are_each_accounted_for(caplog: pytest.LogCaptureFixture, part: int) -> None:
     customer("enterprise")
     person("Alice")
-    source, chance, samples = mailbox(), Random(SEED), sample_mails()
+    source, chance, samples = mailbox(), Random(f"mails {SEED} {part}"), sample_mails()
     now = timezone.now()
     deliver(raw_mail(), now)
     before = Delivery.objects.count()
     seen: set[bytes] = set()
     with caplog.at_level(logging.ERROR):
-        for _ in range(MAILS):
+        for _ in range(PART):
             raw = spoil_bytes(chance, chance.choice(samples))
             seen.add(raw)
             now += timedelta(milliseconds=10)
@@ -45,23 +46,24 @@ def test_spoilt_mails_are_each_accounted_for(caplog: pytest.LogCaptureFixture) -
     _each_is_accounted_for(source)
 
 
+@pytest.mark.parametrize("part", range(6))
 def test_spoilt_webhooks_are_each_accounted_for(
-    caplog: pytest.LogCaptureFixture, client: Client
+    caplog: pytest.LogCaptureFixture, client: Client, part: int
 ) -> None:
     customer("enterprise")
     person("Alice")
-    source, chance = helpdesk(), Random(SEED)
+    source, chance = helpdesk(), Random(f"webhooks {SEED} {part}")
     path, codes = f"/hooks/standard/{source.pk}/", Counter[int]()
     with caplog.at_level(logging.ERROR):
-        for number in range(HOOKS):
+        for number in range(PART):
             body = spoil_json(chance, _sample(chance, number))
             signed = headers(body, external_id=f"hook-{number}")
             answer = client.post(path, body, content_type="application/json", headers=signed)
             codes[answer.status_code] += 1
             process_delivery(delivery_id=answer.json()["delivery"], now=timezone.now())
     assert _errors(caplog) == []
-    assert codes == {202: HOOKS}
-    assert Delivery.objects.filter(source=source).count() == HOOKS
+    assert codes == {202: PART}
+    assert Delivery.objects.filter(source=source).count() == PART
     _each_is_accounted_for(source)
 
 

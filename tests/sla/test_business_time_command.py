@@ -104,6 +104,38 @@ def test_a_bad_line_says_what_to_change(request_: dict[str, Any], message: str) 
     assert message in error["error"]
 
 
+@pytest.mark.parametrize(
+    ("digits", "microsecond"),
+    [
+        ("1.4999999999999999999999999999999999e-6", 1),  # 35 digits, more than a decimal context
+        ("0.5000000000000000000000000000000001e-6", 1),
+        ("0.5e-6", 0),
+        ("1e-1000000000000000000000", 0),  # an exponent that Decimal refuses
+        ("0e1000000000000000000000", 0),
+        ("0e99", 0),
+    ],
+)
+def test_a_duration_is_rounded_once_half_to_even(digits: str, microsecond: int) -> None:
+    line = json.dumps({"id": 1, **ADD, "calendar": ALWAYS, "seconds": 0})
+    fraction = f".{microsecond:06d}" if microsecond else ""
+    assert run(line.replace('"seconds": 0', f'"seconds": {digits}')) == (
+        0,
+        [{"id": 1, "end": f"2026-12-24T16:00:00{fraction}Z"}],
+    )
+
+
+@pytest.mark.parametrize("digits", ["1e1000000000000000000000", "-" + "1" * 5000, "1" * 5000])
+def test_a_number_of_any_length_is_json(digits: str) -> None:
+    line = json.dumps({"id": 1, **ADD, "unknown": 0})
+    assert run(line.replace('"unknown": 0', f'"unknown": {digits}')) == (
+        0,
+        [{"id": 1, "end": "2026-12-28T09:00:00Z"}],
+    )
+    status, [error] = run(line.replace('"seconds": 7200', f'"seconds": {digits}'))
+    assert (status, set(error), error["id"]) == (1, {"id", "error"}, 1)
+    assert "internal error" not in error["error"]
+
+
 def test_named_calendars_come_from_the_terms() -> None:
     status, answers = run(
         {"id": 1, **ADD, "calendar": "es-office"},

@@ -25,8 +25,6 @@ EVENT_LABELS: Mapping[str, Promise] = {
     EventKind.ASSIGNED: _("Assigned"),
     EventKind.MARKED_SPAM: _("Marked as spam"),
     EventKind.UNMARKED_SPAM: _("Not spam after all"),
-    EventKind.MERGED_INTO: _("Merged into another ticket"),
-    EventKind.MERGED_FROM: _("Another ticket was merged into it"),
 }
 
 CHANNEL_LABELS: Mapping[str, Promise] = {

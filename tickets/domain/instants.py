@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_MILLIONTH = Decimal("0.000001")
 _MAX_MICROSECONDS = 9_999 * 366 * 86_400 * 1_000_000
 
 # ASCII digits only: \d would also take Arabic-Indic ones.
@@ -74,11 +75,14 @@ def parse_seconds(value: object) -> int:
         raise BadDuration("a duration must be a finite number of seconds")
     if exact < 0:
         raise BadDuration(f"a duration cannot be negative: {value}")
+    if not exact:  # a zero may have any exponent
+        return 0
     if exact.adjusted() > 15:
         raise BadDuration("a duration must fit into the years 1 to 9999")
     if exact.adjusted() < -20:
         return 0
-    microseconds = int((exact * 1_000_000).to_integral_value(rounding=ROUND_HALF_EVEN))
+    # Rounded once: a product would first be cut to the 28 digits of the decimal context.
+    microseconds = int(exact.quantize(_MILLIONTH, rounding=ROUND_HALF_EVEN).scaleb(6))
     if microseconds > _MAX_MICROSECONDS:
         raise BadDuration("a duration must fit into the years 1 to 9999")
     return microseconds

@@ -3,11 +3,12 @@
 import json
 import logging
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
 logger = logging.getLogger(__name__)
 
+_INT_DIGITS = 4_000
 _TYPE_NAMES = {dict: "object", list: "list", str: "text", bool: "boolean", type(None): "null"}
 
 
@@ -79,7 +80,9 @@ def type_name(value: object) -> str:
 
 def _read(line: bytes) -> dict[str, Any]:
     try:
-        request = json.loads(line.decode(), parse_float=Decimal, parse_constant=_refuse_constant)
+        request = json.loads(
+            line.decode(), parse_float=_fraction, parse_int=_whole, parse_constant=_refuse_constant
+        )
     except UnicodeDecodeError as error:
         raise LineError(f"the line is not UTF-8: {error.reason} at byte {error.start}") from None
     except json.JSONDecodeError as error:
@@ -87,6 +90,18 @@ def _read(line: bytes) -> dict[str, Any]:
     if not isinstance(request, dict):
         raise LineError(f"a line must hold one JSON object, not {type_name(request)}")
     return request
+
+
+def _whole(digits: str) -> int | Decimal:
+    # int() refuses more than 4300 digits; JSON does not, and the key may be one to ignore.
+    return int(digits) if len(digits) <= _INT_DIGITS else Decimal(digits)
+
+
+def _fraction(digits: str) -> Decimal:
+    try:
+        return Decimal(digits)
+    except InvalidOperation:  # an exponent beyond 10**18: 0 or infinite to everybody
+        return Decimal(float(digits))
 
 
 def _refuse_constant(name: str) -> object:

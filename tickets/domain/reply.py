@@ -11,7 +11,7 @@ from tickets.domain.reply_lines import (
     is_original_message,
     is_quoted,
     is_reply_above,
-    looks_like_attribution,
+    strange_attribution,
 )
 from tickets.domain.reply_signature import without_signature
 
@@ -104,7 +104,8 @@ def _around_quotes(lines: list[str], first: int) -> list[str]:
     top = lines[: _introduction(lines, first)]
     tail = lines[last + 1 :]
     if _answers_between(lines, first, last):
-        return lines
+        end = _last_introduction(lines, last)
+        return without_signature(lines[:end]) if end is not None else lines
     has_top = any(line.strip() for line in without_signature(top))
     below = without_signature(["", *tail])
     has_tail = any(line.strip() for line in below) and not _is_signature(tail)
@@ -114,7 +115,23 @@ def _around_quotes(lines: list[str], first: int) -> list[str]:
 
 
 def _is_signature(tail: list[str]) -> bool:
-    return without_signature(["x", *tail]) == ["x"]
+    return not any(line.strip() for line in without_signature(["x", *tail])[1:])
+
+
+def _last_introduction(lines: list[str], last: int) -> int | None:
+    """Where the quote at the very end is introduced, of several; None when text comes after it."""
+    if not _is_signature(lines[last + 1 :]):
+        return None
+    start = last
+    while start > 0 and (is_quoted(lines[start - 1]) or not lines[start - 1].strip()):
+        start -= 1
+    while not is_quoted(lines[start]):
+        start += 1
+    for at in range(max(0, start - 5), start):
+        count, proven = attribution(lines, at) or (0, False)
+        if proven and not any(line.strip() for line in lines[at + count : start]):
+            return at if any(line.strip() for line in lines[:at]) else None
+    return None
 
 
 def _introduction(lines: list[str], first: int) -> int:
@@ -126,13 +143,9 @@ def _introduction(lines: list[str], first: int) -> int:
         found = attribution(lines, start)
         if found is not None and start + found[0] == above:
             return start
-    if above > 0:
-        if is_original_message(lines[above - 1]):
-            return above - 1
-        for start in (above - 1, above - 2):
-            if start >= 0 and looks_like_attribution(" ".join(lines[start:above])):
-                return start
-    return above
+    if above > 0 and is_original_message(lines[above - 1]):
+        return above - 1
+    return strange_attribution(lines, above)
 
 
 def _answers_between(lines: list[str], first: int, last: int) -> bool:

@@ -33,7 +33,7 @@ _MAX_LINE = 2000
 
 def field_of(line: str) -> str:
     """from, date, to or subject when the line is such a field, else ""."""
-    match = _LINE.match(line[:_MAX_LINE])
+    match = _LINE.match(line[:_MAX_LINE].lstrip("\u200b\u200e\u200f\ufeff"))
     return _FIELD_OF.get(match.group(1).strip().lower(), "") if match else ""
 
 
@@ -48,7 +48,8 @@ def header_block(lines: list[str], at: int) -> bool:
         while after < len(lines) and after < at + 3 and not lines[after].strip():
             after += 1
         return after < len(lines) and not _RULE.match(lines[after]) and header_block(lines, after)
-    if field_of(lines[at]) not in ("from", "date"):
+    first = field_of(lines[at])
+    if not first:
         return False
     found: set[str] = set()
     blank = 0
@@ -63,6 +64,11 @@ def header_block(lines: list[str], at: int) -> bool:
         if name:
             found.add(name)
             address = address or (name == "from" and "@" in line)
+        if first in ("to", "subject"):
+            # Such a line may stand in any text: the block has to be complete.
+            if found == set(_WORDS) and address:
+                return True
+            continue
         if {"from", "date", "subject"} <= found or ({"from", "date", "to"} <= found and address):
             return True
     return False

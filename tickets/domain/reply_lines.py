@@ -17,8 +17,13 @@ _VERBS = (
 )
 _VERB = re.compile(rf"(?<!\w)(?:{_VERBS})(?!\w)|写道|寫道|書きました|작성", re.IGNORECASE)
 _OPENER = re.compile(rf"^\s*(?:{_OPENERS})[\s,.]", re.IGNORECASE)
+# Marks that nobody sees: zero-width blanks, the direction of names in Hebrew and Arabic.
+_UNSEEN = dict.fromkeys(
+    [0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
 _ENDS = re.compile(r"[:：]\s*[*_]{0,2}\s*$")
 _ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{2,255}|<mailto:")
+_ADDRESS_LAST = re.compile(r"<[^\s<>@]{1,64}@[^\s<>@]{2,255}>\s*$")
 _DAY_OR_TIME = re.compile(
     r"\b\d{1,2}\s?[:.h]\s?\d{2}\b|\b(?:19|20)\d{2}\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|年|월"
 )
@@ -27,11 +32,12 @@ _ZOHO = re.compile(
 )
 _MAX_ATTRIBUTION = 400
 _MAX_LINES = 4
+_MAX_MARKER = 300
 
 _ORIGINAL = re.compile(
     r"(?:the )?original (?:message|e-?mail|appointment)|mensaje original|correo original"
     r"|missatge original|mensaxe orixinal|jatorrizko mezua|mensagem original|message d['’]origine"
-    r"|message original|messaggio originale|urspr[üu]ngliche (?:nachricht|e-?mail)"
+    r"|message original|messaggio originale|urspr[üu]ngliche (?:nachricht|(?:e-?)?mail)"
     r"|originalnachricht|original[- ]nachricht|oorspronkelijk bericht|origineel bericht"
     r"|ursprungligt meddelande|originalmeddelande|oprindelig (?:meddelelse|besked)"
     r"|opprinnelig (?:melding|beskjed)|alkuperäinen viesti|(?:oryginalna )?wiadomo[śs][ćc]"
@@ -56,12 +62,26 @@ _FORWARD_BEGINS = re.compile(
     r"|anfang der weitergeleiteten (?:nachricht|e-?mail)",
     re.IGNORECASE,
 )
-_DECORATION = "-_=* \t\xa0"
-_ABOVE = re.compile(
-    r"reply above this line|type your reply above|escrib[ae] (?:su|tu) respuesta (?:por )?encima"
-    r"|responda por encima de esta l[íi]nea|respond[ae] por encima de esta l[íi]nea"
-    r"|antworten? (?:sie )?(?:bitte )?(?:oberhalb|über) dieser (?:zeile|linie)"
-    r"|r[ée]pondez? au-dessus de cette ligne",
+# Proton Mail writes hyphens that are no ASCII.
+_DASHES = "-_=*\u2010\u2011\u2012\u2013\u2014"
+_DECORATION = _DASHES + " \t\xa0"
+# Lotus Notes sums up what it quotes: Alice Support---11/23/2026 09:02:11 AM---Hello Bob, have you
+_NOTES = re.compile(r"^.{1,80}---\d{1,4}[./-]\d{1,2}[./-]\d{2,4}[ ,]{1,2}[^-]{4,20}---")
+# Zendesk's line is known by its marks, whatever the language.
+_DELIMITER = re.compile(r"^[\s>]{0,10}##-\s?\S.{0,250}-##\s*$")
+_MARKS = r"^[\s>]{0,10}[#\-=*_~+|.\[(]{2,}"
+_PLACE = (
+    r"above this line|(?:por )?encima de esta l[íi]nea|acima desta linha|sopra questa (?:riga|linea)"
+    r"|(?:oberhalb|über) dieser (?:zeile|linie)|au-dessus de cette ligne|boven deze (?:regel|lijn)"
+    r"|ovanf[öo]r denna (?:rad|linje)|over denne linj?en?|powy[żz]ej tej linii"
+)
+_ABOVE = re.compile(rf"{_MARKS}.{{0,150}}?(?:{_PLACE})", re.IGNORECASE)
+_ABOVE_BARE = re.compile(
+    r"^[\s>]{0,10}(?:please |kindly |por favor,? |bitte )?"
+    r"(?:(?:(?:type|write|enter|add|post) (?:your |a )?)?(?:reply|response|answer)"
+    r"|(?:escrib[ae]|introduzca) (?:su|tu) respuesta|respond[ae]"
+    r"|(?:geben sie )?(?:ihre )?antwort\w*(?: sie)?(?: bitte)?|r[ée]pondez?)"
+    rf" (?:{_PLACE})\W*$",
     re.IGNORECASE,
 )
 _FORWARD_SUBJECT = re.compile(
@@ -69,14 +89,21 @@ _FORWARD_SUBJECT = re.compile(
 )
 
 
+def seen(line: str) -> str:
+    """The line without the marks that nobody sees."""
+    return line if line.isascii() else line.translate(_UNSEEN)
+
+
 def is_quoted(line: str) -> bool:
     """The line begins with the mark of a quote."""
-    return line.lstrip(" \t")[:1] == ">"
+    return line.lstrip(" \t\xa0")[:1] == ">"
 
 
 def is_original_message(line: str) -> bool:
-    """`-----Original Message-----` and its like."""
-    return _ORIGINAL.fullmatch(_decorated(line)) is not None
+    """`-----Original Message-----` and its like, the summary line of Notes too."""
+    if _ORIGINAL.fullmatch(_decorated(line)):
+        return True
+    return _NOTES.match(line[:200]) is not None
 
 
 def is_forward(line: str) -> bool:
@@ -89,8 +116,8 @@ def is_forward(line: str) -> bool:
 
 def _decorated(line: str) -> str:
     """The words of a line that begins with a row of dashes or the like, else ""."""
-    bare = line.strip() if len(line) <= 300 else ""
-    if len(bare) < 2 or bare[0] not in "-_=*" or bare[1] not in _DECORATION:
+    bare = line.strip() if len(line) <= _MAX_MARKER else ""
+    if len(bare) < 2 or bare[0] not in _DASHES or bare[1] not in _DECORATION:
         return ""
     return bare.strip(_DECORATION + ":")
 
@@ -102,7 +129,9 @@ def is_forward_subject(subject: str) -> bool:
 
 def is_reply_above(line: str) -> bool:
     """A helpdesk's line above which one shall answer."""
-    return len(line) <= 300 and _ABOVE.search(line) is not None
+    if len(line) > _MAX_MARKER:
+        return False
+    return any(each.match(line) for each in (_DELIMITER, _ABOVE, _ABOVE_BARE))
 
 
 def attribution(lines: list[str], at: int) -> tuple[int, bool] | None:
@@ -111,9 +140,10 @@ def attribution(lines: list[str], at: int) -> tuple[int, bool] | None:
         return None
     if len(lines[at]) <= _MAX_ATTRIBUTION and _ZOHO.match(lines[at]):
         return 1, True
-    opened = _OPENER.match(lines[at][:20]) is not None or _DAY_OR_TIME.match(lines[at][:40])
+    first = seen(lines[at])
+    opened = _OPENER.match(first[:20]) is not None or _DAY_OR_TIME.match(first[:40])
     joined = ""
-    for count, line in enumerate(lines[at : at + _MAX_LINES], 1):
+    for count, line in enumerate(map(seen, lines[at : at + _MAX_LINES]), 1):
         if count > 1 and (not line.strip() or is_quoted(line) or not opened):
             return None
         if count > 1 and _opens(line) and not _DAY_OR_TIME.search(joined):
@@ -130,8 +160,26 @@ def _opens(line: str) -> bool:
     return bool(_OPENER.match(line[:20]) and _DAY_OR_TIME.search(line[:200]))
 
 
-def looks_like_attribution(line: str) -> bool:
-    """A line right above a quote, in a language we do not know, with a date or an address."""
-    if len(line) > _MAX_ATTRIBUTION or not _ENDS.search(line):
+def strange_attribution(lines: list[str], above: int) -> int:
+    """Where an attribution in a language we do not know begins right above a quote, else `above`.
+
+    It is one line, or two, and names a date or an address.
+    """
+    line = seen(lines[above - 1]) if above else ""
+    if not _introduces(line):
+        before = seen(lines[above - 2]) if above > 1 else ""
+        return above - 2 if before.strip() and _introduces(f"{before} {line}") else above
+    if above > 1 and not _ADDRESS.search(line):
+        before = seen(lines[above - 2])
+        if _ADDRESS.search(before[:_MAX_ATTRIBUTION]) and not is_quoted(before):
+            return above - 2
+    return above - 1
+
+
+def _introduces(line: str) -> bool:
+    if not line.strip() or len(line) > _MAX_ATTRIBUTION:
         return False
+    if not _ENDS.search(line):
+        # Gmail once wrote `2026/11/23 Alice Support <alice@example.org>`, without a colon.
+        return bool(_DAY_OR_TIME.search(line) and _ADDRESS_LAST.search(line))
     return bool(_ADDRESS.search(line) or _DAY_OR_TIME.search(line))

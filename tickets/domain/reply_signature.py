@@ -7,7 +7,7 @@ from tickets.domain.reply_headers import is_rule
 _DELIMITER = re.compile(r"^(?:-- ?|--\xa0|—)\s*$")
 _MAX_SIGNATURE = 15
 _DEVICE = (
-    r"i-?phone|i-?pad|i-?pod|android|samsung|galaxy|black-?berry|huawei|xiaomi|motorola|nokia|sony|htc"
+    r"i-?phon\w*|i-?pad\w*|i-?pod|android|samsung|galaxy|black-?berry|huawei|xiaomi|motorola|nokia|sony|htc"
     r"|pixel|oneplus|oppo|realme|outlook|hotmail|gmail|yahoo|proton\s?mail|proton|aol|windows"
     r"|mailbird"
     r"|m[óo]vil|celular|smartphone|handy|mobil\w*|mobile|tablet|tel[ée]fono|t[ée]l[ée]phone"
@@ -18,6 +18,7 @@ _DEVICE = (
 )
 _SENT = re.compile(
     r"^[\s*_(\[<-]{0,6}(?:sent|send|enviado|enviada|enviat|bidalia|envoy[ée]|gesendet|von meinem"
+    r"|diese (?:nachricht|e-?mail|mail) wurde (?:von|mit)"
     r"|inviato"
     r"|verzonden|verstuurd|skickat|skickades|sendt|l[äa]hetetty|wys[łl]an[eoy]|odesl[áa]no|отправлено"
     r"|trimis|napisane)\b.{0,30}?\b(?:"

@@ -50,7 +50,6 @@ class Status(StrEnum):
     WAITING = "waiting"
     SOLVED = "solved"
     SPAM = "spam"
-    MERGED = "merged"
 
 
 class WaitCause(StrEnum):
@@ -80,5 +79,3 @@ class EventKind(StrEnum):
     ASSIGNED = "assigned"
     MARKED_SPAM = "marked_spam"
     UNMARKED_SPAM = "unmarked_spam"
-    MERGED_INTO = "merged_into"
-    MERGED_FROM = "merged_from"

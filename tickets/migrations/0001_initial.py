@@ -4,7 +4,6 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import pgtrigger.compiler
 import pgtrigger.migrations
-import tickets.domain.words
 import tickets.models.encrypted
 import uuid
 from django.conf import settings
@@ -54,7 +53,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('email', 'E-mail'), ('standard', 'Standard Webhooks')], max_length=20, verbose_name='kind')),
                 ('name', models.CharField(max_length=100, unique=True, verbose_name='name')),
-                ('channel', models.CharField(choices=[('email', 'email'), ('chat', 'chat'), ('phone', 'phone'), ('helpdesk', 'helpdesk'), ('visit', 'visit')], default=tickets.domain.words.Channel['HELPDESK'], max_length=20, verbose_name='channel')),
+                ('channel', models.CharField(choices=[('email', 'email'), ('chat', 'chat'), ('phone', 'phone'), ('helpdesk', 'helpdesk'), ('visit', 'visit')], default='helpdesk', max_length=20, verbose_name='channel')),
                 ('secrets', tickets.models.encrypted.EncryptedTextField(blank=True, help_text='One per line, newest first; all of them are accepted while you rotate.', verbose_name='signing secrets')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('stop_tolerance_seconds', models.PositiveIntegerField(default=900, help_text='A signed answer older than this on arrival counts from its arrival.', verbose_name='trusted age of an answer (seconds)')),
@@ -116,10 +115,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('is_public', models.BooleanField(default=True, verbose_name='public')),
-                ('author_kind', models.CharField(choices=[(tickets.domain.words.AuthorKind['CUSTOMER'], 'customer'), (tickets.domain.words.AuthorKind['AGENT'], 'agent'), (tickets.domain.words.AuthorKind['BOT'], 'machine')], max_length=8, verbose_name='written by')),
+                ('author_kind', models.CharField(choices=[('customer', 'customer'), ('agent', 'agent'), ('bot', 'machine')], max_length=8, verbose_name='written by')),
                 ('author_name', models.CharField(blank=True, max_length=200, verbose_name='author')),
                 ('channel', models.CharField(choices=[('email', 'email'), ('chat', 'chat'), ('phone', 'phone'), ('helpdesk', 'helpdesk'), ('visit', 'visit')], max_length=20, verbose_name='channel')),
-                ('mail_kind', models.CharField(choices=[('human', 'human'), ('auto', 'auto'), ('bounce', 'bounce')], default=tickets.domain.words.MailKind['HUMAN'], max_length=8)),
+                ('mail_kind', models.CharField(choices=[('human', 'human'), ('auto', 'auto'), ('bounce', 'bounce')], default='human', max_length=8)),
                 ('subject', models.CharField(blank=True, max_length=500, verbose_name='subject')),
                 ('body', models.TextField(blank=True, verbose_name='text')),
                 ('reply', models.TextField(blank=True, verbose_name='text without quotes')),
@@ -172,8 +171,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('subject', models.CharField(blank=True, max_length=500, verbose_name='subject')),
                 ('channel', models.CharField(choices=[('email', 'email'), ('chat', 'chat'), ('phone', 'phone'), ('helpdesk', 'helpdesk'), ('visit', 'visit')], max_length=20, verbose_name='channel')),
-                ('status', models.CharField(choices=[(tickets.domain.words.Status['OPEN'], 'Open'), (tickets.domain.words.Status['WAITING'], 'Waiting'), (tickets.domain.words.Status['SOLVED'], 'Solved'), (tickets.domain.words.Status['SPAM'], 'Spam'), (tickets.domain.words.Status['MERGED'], 'Merged')], default=tickets.domain.words.Status['OPEN'], max_length=10, verbose_name='status')),
-                ('wait_cause', models.CharField(blank=True, choices=[(tickets.domain.words.WaitCause['CUSTOMER'], 'the customer'), (tickets.domain.words.WaitCause['THIRD_PARTY'], 'a third party'), (tickets.domain.words.WaitCause['INTERNAL'], 'us')], max_length=12, verbose_name='waits for')),
+                ('status', models.CharField(choices=[('open', 'Open'), ('waiting', 'Waiting'), ('solved', 'Solved'), ('spam', 'Spam')], default='open', max_length=10, verbose_name='status')),
+                ('wait_cause', models.CharField(blank=True, choices=[('customer', 'the customer'), ('third_party', 'a third party'), ('internal', 'us')], max_length=12, verbose_name='waits for')),
                 ('severity', models.CharField(choices=[('S1', 'S1'), ('S2', 'S2'), ('S3', 'S3'), ('S4', 'S4')], max_length=2, verbose_name='severity')),
                 ('severity_origin', models.CharField(choices=[('rules', 'Rules'), ('person', 'A person')], default='rules', max_length=8, verbose_name='severity set by')),
                 ('needs_triage', models.BooleanField(default=False, verbose_name='needs triage')),
@@ -209,7 +208,7 @@ class Migration(migrations.Migration):
             name='TicketEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('opened', 'opened'), ('customer_wrote', 'customer_wrote'), ('agent_replied', 'agent_replied'), ('auto_replied', 'auto_replied'), ('note_added', 'note_added'), ('reply_bounced', 'reply_bounced'), ('waiting_started', 'waiting_started'), ('waiting_ended', 'waiting_ended'), ('solved', 'solved'), ('reopened', 'reopened'), ('severity_changed', 'severity_changed'), ('severity_confirmed', 'severity_confirmed'), ('customer_set', 'customer_set'), ('assigned', 'assigned'), ('marked_spam', 'marked_spam'), ('unmarked_spam', 'unmarked_spam'), ('merged_into', 'merged_into'), ('merged_from', 'merged_from')], max_length=20, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('opened', 'opened'), ('customer_wrote', 'customer_wrote'), ('agent_replied', 'agent_replied'), ('auto_replied', 'auto_replied'), ('note_added', 'note_added'), ('reply_bounced', 'reply_bounced'), ('waiting_started', 'waiting_started'), ('waiting_ended', 'waiting_ended'), ('solved', 'solved'), ('reopened', 'reopened'), ('severity_changed', 'severity_changed'), ('severity_confirmed', 'severity_confirmed'), ('customer_set', 'customer_set'), ('assigned', 'assigned'), ('marked_spam', 'marked_spam'), ('unmarked_spam', 'unmarked_spam')], max_length=20, verbose_name='kind')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
                 ('details', models.JSONField(default=dict, verbose_name='details')),
@@ -278,7 +277,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'waiting', 'solved', 'spam', 'merged'])), name='ticket_status_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'waiting', 'solved', 'spam'])), name='ticket_status_is_known'),
         ),
         migrations.AddIndex(
             model_name='message',

@@ -38,7 +38,6 @@ class Ticket(models.Model):
             (Status.WAITING, _("Waiting")),
             (Status.SOLVED, _("Solved")),
             (Status.SPAM, _("Spam")),
-            (Status.MERGED, _("Merged")),
         ],
     )
     wait_cause = models.CharField(

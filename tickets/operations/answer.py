@@ -66,7 +66,7 @@ def why_not_here(ticket: Ticket) -> str:
     """Empty when the desk can answer this ticket; otherwise the reason and what to do."""
     if ticket.source.kind != SourceKind.EMAIL:
         return f"This conversation lives in {ticket.source.name}: answer it there."
-    if ticket.status in {Status.SPAM, Status.MERGED}:
+    if ticket.status == Status.SPAM:
         return "This ticket is marked as spam: take the mark away first."
     if ticket.requester is None or not ticket.requester.email:
         return "There is no address to answer to."

@@ -8,12 +8,17 @@ from django.conf import settings
 from tickets.domain.event_time import EventTime, start_time, stop_time
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.words import AuthorKind, EventKind, MailKind, Severity
-from tickets.models import Delivery, Outcome, SourceKind, Ticket
+from tickets.models import Delivery, Outcome, Source, SourceKind, Ticket
 from tickets.operations.applied import MAX_ATTEMPTS, Applied, TooEarly
 from tickets.operations.find_thread import find_repeated, find_ticket
 from tickets.operations.identify import Identity, find_agent, identify
 from tickets.operations.log import Entry, record
-from tickets.operations.open_ticket import adopt_opening, open_ticket, opening_severity
+from tickets.operations.open_ticket import (
+    adopt_opening,
+    has_first_message,
+    open_ticket,
+    opening_severity,
+)
 from tickets.operations.write_message import is_repeat, store_message
 
 
@@ -38,6 +43,8 @@ def apply_message(*, incoming: IncomingMessage, delivery: Delivery, now: datetim
             outcome=Outcome.IGNORED,
             reason="an automatic mail that belongs to no ticket opens none",
         )
+    if ticket is not None and identity.agent and _stays_in_the_house(incoming, source):
+        incoming = replace(incoming, public=False)
     at = event_time(incoming, delivery)
     opening: Severity | None = None
     if ticket is None:
@@ -76,6 +83,15 @@ def _as_agent_if_proven(incoming: IncomingMessage) -> IncomingMessage:
     return incoming
 
 
+def _stays_in_the_house(incoming: IncomingMessage, source: Source) -> bool:
+    """A mail that nobody but us was sent is a note: the customer has heard nothing."""
+    houses = {address.rpartition("@")[2].lower() for address in settings.SUPPORT_ADDRESSES}
+    return source.kind == SourceKind.EMAIL and all(
+        address.rpartition("@")[2].lower() in houses or find_agent(address)
+        for address in incoming.recipients
+    )
+
+
 def _wait_for_opening(incoming: IncomingMessage, delivery: Delivery) -> None:
     """An answer that overtook its ticket opens none: who asked, and what, is not known yet.
 
@@ -95,6 +111,9 @@ def _late_opening(
     ticket: Ticket, incoming: IncomingMessage, identity: Identity, at: datetime, now: datetime
 ) -> Severity | None:
     """The severity to open with when this is, after all, where the conversation begins."""
+    if incoming.opens and has_first_message(ticket):
+        # Said twice: whose ticket it is stays as it was said first.
+        return opening_severity(ticket)
     if incoming.opens:
         return adopt_opening(ticket=ticket, incoming=incoming, identity=identity, now=now)
     if incoming.author.kind is AuthorKind.CUSTOMER and incoming.public and at < ticket.opened_at:

@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 
 from tickets.domain.event_time import EventTime, start_time, stop_time
 from tickets.domain.incoming import IncomingSeverity, IncomingStatus
+from tickets.domain.lifecycle import read_standing
 from tickets.domain.words import AuthorKind, EventKind, Severity, Status
 from tickets.models import Delivery, Outcome, Ticket
 from tickets.operations.applied import Applied, TooEarly
 from tickets.operations.identify import find_agent
 from tickets.operations.log import Entry, lock_ticket, record
 from tickets.operations.severity import severity_entry
+from tickets.queries import log_of
 
 # Both facts of "open": the replay lets the one that does not fit change nothing, so that
 # the order in which deliveries arrive does not matter.
@@ -51,10 +53,15 @@ def apply_severity(*, incoming: IncomingSeverity, delivery: Delivery, now: datet
             ticket=ticket,
             reason="a customer's own priority does not set the severity",
         )
+    severity = Severity(incoming.severity)
     at = _time(incoming, delivery, starts=True)
+    if severity.rank > _severity_at(ticket, at.at).rank:
+        # A lowering takes a promise back: like an answer, it is not believed long afterwards,
+        # or whoever holds the secret would lower a missed ticket before it was missed.
+        at = _time(incoming, delivery, starts=False)
     entry = severity_entry(
         ticket=ticket,
-        severity=Severity(incoming.severity),
+        severity=severity,
         got_worse=False,
         actor=find_agent(incoming.author.email),
         at=at.at,
@@ -74,6 +81,11 @@ def _ticket(thread: str, delivery: Delivery) -> Ticket:
     if pk is None or not thread:
         raise TooEarly(f"no ticket with the id {thread!r} has come from this source")
     return lock_ticket(pk)
+
+
+def _severity_at(ticket: Ticket, at: datetime) -> Severity:
+    facts = [fact for fact in log_of(ticket) if fact.at <= at]
+    return read_standing(facts).severity if facts else Severity(ticket.severity)
 
 
 def _time(

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from tickets.domain.incoming import IncomingMessage
-from tickets.domain.words import Status
 from tickets.models import REFERENCE, Message, Source, Ticket
-from tickets.operations.identify import Identity
+from tickets.operations.identify import Identity, is_trusted
 from tickets.operations.log import lock_ticket
 from tickets.operations.write_message import clean, hash_of, stored_key
 
@@ -16,9 +15,14 @@ def find_ticket(incoming: IncomingMessage, source: Source, identity: Identity) -
         found = Ticket.objects.filter(source=source, thread=incoming.thread).values_list("pk")
         row = found.first()
         return lock_ticket(row[0]) if row else None
-    for pk in [*_by_references(incoming.references), *_by_subject(incoming.subject)]:
+    candidates = _by_references(incoming.references)
+    if is_trusted(incoming, source):
+        # Anybody can count up to a reference and forge a sender; only those who took part in a
+        # conversation know its Message-IDs.
+        candidates += _by_subject(incoming.subject)
+    for pk in candidates:
         ticket = lock_ticket(pk)
-        if ticket.status != Status.MERGED and _may_join(ticket, identity):
+        if _may_join(ticket, identity):
             return ticket
     return None
 

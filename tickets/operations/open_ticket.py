@@ -76,6 +76,13 @@ def adopt_opening(
     return verdict.severity
 
 
+def has_first_message(ticket: Ticket) -> bool:
+    """Whether the message that opens the conversation has come: it counts as nothing else."""
+    counted = ticket.events.exclude(kind=EventKind.OPENED).filter(message__isnull=False)
+    openings = ticket.events.filter(kind=EventKind.OPENED, message__isnull=False)
+    return openings.exclude(message__in=counted.values("message")).exists()
+
+
 def opening_severity(ticket: Ticket) -> Severity:
     """The severity that the ticket was opened with, before any person changed it."""
     first = ticket.events.filter(kind=EventKind.OPENED).order_by("at", "pk").first()

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Lower
@@ -91,5 +93,9 @@ def erase_contact(*, contact: Contact, now: datetime) -> Erased:
         ),
     )
     Triage.objects.filter(ticket_id__in=ticket_ids).update(reasons=[])
+    # The admin's own history names what it changed.
+    LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(Contact), object_id=str(contact.pk)
+    ).update(object_repr="")
     Contact.objects.filter(pk=contact.pk).update(email="", name="", erased_at=now)
     return count

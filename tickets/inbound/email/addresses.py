@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from tickets.inbound.email.headers import Headers, as_text, decoded, one_line
 
-_BARE = re.compile(r"[^\s<>\"(),:;@]{1,64}@[^\s<>\"(),:;@]{1,255}")
+_BARE = re.compile(
+    r"(?:\"[^\"]{1,64}\"|[^\s<>\"(),:;@\[\]]{1,64})@(?:\[[^\s<>\[\]]{1,60}\]|[^\s<>\"(),:;@\[\]]{1,255})"
+)
+_QUOTED_LOCAL = re.compile(r"\"([^\"]{1,64})\"@([^@\"]{1,255})")
+_ATOM = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*")
+_COMMENT = re.compile(r"\([^()]*\)")
 _MAX_ADDRESS = 320
 
 
@@ -34,7 +39,7 @@ class _Mailbox:
             found = _BARE.search(name)
             if found is not None:
                 email = normal_address(found.group())
-                name = one_line(name.replace(found.group(), " "))
+                name = one_line(name.replace(found.group(), " ")).strip("[] ")
             elif name and not self.inside and re.fullmatch(r"[!-~]+", name):
                 email, name = name, ""  # a local name: MAILER-DAEMON
         name = name.strip("'\" ") or decoded("".join(self.comment))
@@ -52,7 +57,7 @@ def addresses(raw: bytes | str) -> Iterator[Address]:
 
 def _mailboxes(text: str) -> Iterator[_Mailbox]:  # noqa: C901, PLR0912 - a scanner is one switch
     box = _Mailbox([], [], [])
-    state, depth, at = "", 0, 0
+    state, depth, at, opened = "", 0, 0, 0
     while at < len(text):
         letter = text[at]
         at += 1
@@ -63,6 +68,9 @@ def _mailboxes(text: str) -> Iterator[_Mailbox]:  # noqa: C901, PLR0912 - a scan
         if state == "quote":
             if letter == '"' and not escaped:
                 state = ""
+                if text[at : at + 1] == "@":  # a local part with blanks or an @ in it
+                    box.words.insert(opened, '"')
+                    box.words.append('"')
             else:
                 box.words.append(letter)
         elif state == "comment":
@@ -78,7 +86,7 @@ def _mailboxes(text: str) -> Iterator[_Mailbox]:  # noqa: C901, PLR0912 - a scan
             elif letter != "<":
                 box.inside.append(letter)
         elif letter == '"':
-            state = "quote"
+            state, opened = "quote", len(box.words)
         elif letter == "(":
             state, depth = "comment", 1
         elif letter == "<":
@@ -94,7 +102,9 @@ def _mailboxes(text: str) -> Iterator[_Mailbox]:  # noqa: C901, PLR0912 - a scan
 
 
 def _address_in(text: str) -> str:
-    plain = decoded(text).removeprefix("mailto:").strip("'\"<> ")
+    plain = decoded(text).removeprefix("mailto:").strip("'<> ")
+    if _QUOTED_LOCAL.fullmatch(plain) is None:
+        plain = _COMMENT.sub("", plain).strip("'\"<> ")
     if plain.startswith("@") and ":" in plain:
         plain = plain.split(":", 1)[1]  # an obsolete source route
     if "@" in plain:
@@ -103,10 +113,20 @@ def _address_in(text: str) -> str:
 
 
 def normal_address(text: str) -> str:
-    """The address without white space, its domain in lower case; what is too long is cut."""
-    compact = "".join(one_line(text).split())[:_MAX_ADDRESS]
-    local, at, domain = compact.rpartition("@")
-    return f"{local}@{domain.rstrip('.').lower()}" if at else compact
+    """The address without white space, its domain in lower case; what is too long is cut.
+
+    A local part stays quoted only when it has to be.
+    """
+    line = one_line(text)
+    quoted = _QUOTED_LOCAL.fullmatch(line)
+    if quoted is not None:
+        local, domain = quoted.groups()
+        local = local if _ATOM.fullmatch(local) else f'"{local}"'
+    else:
+        local, at, domain = "".join(line.split())[:_MAX_ADDRESS].rpartition("@")
+        if not at:
+            return domain
+    return f"{local}@{''.join(domain.split()).rstrip('.').lower()}"
 
 
 def first_address(headers: Headers, names: Iterable[str]) -> Address:

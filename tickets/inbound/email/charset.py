@@ -141,7 +141,9 @@ def _has_bom(data: bytes) -> bool:
 
 
 def _may_be(data: bytes, codec: str) -> bool:
-    """ASCII declared as UTF-16 would decode, into Chinese."""
+    """ASCII declared as UTF-16 would decode, into Chinese; ISO-2022-JP is ASCII with escapes."""
+    if codec in ("ascii", "utf-8") and (b"\x1b$B" in data or b"\x1b$@" in data):
+        return False
     return not (codec.startswith(("utf-16", "utf-32")) and b"\x00" not in data and data.isascii())
 
 

@@ -12,6 +12,13 @@ from tickets.inbound.email.transfer import decode_base64
 
 _FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,200})[ \t]*:")
 _WORD_START = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?")
+# Names that begin a line of a mail's header, and no line of its text or of what it quotes there.
+_SURE_FIELD = re.compile(
+    rb"(?:received|from|to|cc|subject|date|message-id|mime-version|content-[a-z-]{2,40}|return-path"
+    rb"|reply-to|sender|in-reply-to|references|x-[a-z0-9-]{2,60}|delivered-to|auto-submitted"
+    rb"|precedence|list-[a-z]{2,20}|dkim-signature|user-agent|thread-[a-z]{2,10})[ \t]*:",
+    re.IGNORECASE,
+)
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _SPACES = re.compile(r"\s+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -54,7 +61,8 @@ def first_token(value: bytes) -> str:
 def split_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
     """The header block that begins at `start`, and where the body begins.
 
-    The block ends at the first blank line, or at the first line that is no header.
+    The block ends at the first blank line, or at the first line that is no header, if no
+    header comes right after it.
     Raises Unreadable when it is longer than 256 KB.
     """
     fields: list[tuple[str, list[bytes]]] = []
@@ -69,7 +77,9 @@ def split_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
             fields[-1][1].append(line)
         elif match := _FIELD.match(line):
             fields.append((match.group(1).decode("ascii").lower(), [line[match.end() :]]))
-        elif not _is_envelope(line, first=not fields):
+        elif not (fields and _SURE_FIELD.match(raw, stop, end)) and not _is_envelope(
+            line, first=not fields
+        ):
             return _joined(fields), at
         check_header_block(stop - start)
         at = stop
@@ -86,7 +96,8 @@ def _joined(fields: list[tuple[str, list[bytes]]]) -> Headers:
 
 def as_text(value: bytes) -> str:
     """A raw header as text: ASCII, or 8-bit letters as UTF-8 or Windows Latin. Not decoded."""
-    return value.decode("ascii") if value.isascii() else decode(value)[0]
+    plain = value.isascii() and b"\x1b$" not in value  # the escape of raw ISO-2022-JP
+    return value.decode("ascii") if plain else decode(value)[0]
 
 
 def decoded(value: bytes | str) -> str:

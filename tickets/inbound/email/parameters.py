@@ -8,6 +8,7 @@ from tickets.inbound.email.headers import as_text, decoded, one_line
 
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
 _CONTINUED = re.compile(r"(.+?)\*([0-9]{1,3})(\*?)")
+_LEAD = re.compile(r"\s*([\w/.+-]+)\s+(?=[\w*-]+\s*=)")
 _MAX_PARAMETERS = 200
 
 
@@ -23,7 +24,10 @@ def parse_value(raw: bytes) -> tuple[str, dict[str, str]]:
     """The lower-case first word and the decoded parameters of a structured header."""
     first, *rest = _split(as_text(raw))
     if "=" in first:
-        first, rest = "", [first, *rest]  # the value itself is missing
+        # The value itself is missing, or the semicolon after it.
+        lead = _LEAD.match(first)
+        rest = [first[lead.end() :] if lead else first, *rest]
+        first = lead.group(1) if lead else ""
     value = first.split("(")[0].strip().strip("\"'").lower()
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
@@ -61,6 +65,8 @@ def _split(text: str) -> list[str]:
 
 
 def _unquoted(text: str) -> str:
+    if len(text) > 2 and text[0] == text[-1] == "'":
+        return text[1:-1]
     if not text.startswith('"'):
         return text
     closing = re.match(r'"((?:[^"\\]|\\.)*)', text, re.DOTALL)

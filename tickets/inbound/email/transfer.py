@@ -9,19 +9,31 @@ _BREAKS = b"\r\n\t "
 _PROSE = re.compile(rb"\S[ \t]+\S")
 _PADDING = re.compile(rb"=+")
 _MAX_PIECES = 1000
-_UU_NAMES = frozenset({"uuencode", "x-uuencode", "x-uue", "uue"})
+_UU_NAMES = frozenset({"uuencode", "xuuencode", "xuue", "uue"})
+_NOT_LETTER = re.compile(r"[^a-z0-9]")
+_BLANKS_AFTER_SOFT_BREAK = re.compile(rb"=[ \t]{1,100}(\r?\n)")
+_FOOTER = re.compile(rb"\r?\n[ \t]*\r?\n(?=[^\r\n]*(?:\S[ \t]+\S|[^A-Za-z0-9+/=\s]))")
+_SAMPLE = 4096
+_WORDS = 2
 
 
 def decode_transfer(data: bytes, encoding: str) -> bytes:
     """The bytes that a part carries; an unknown encoding leaves them as they are."""
-    name = encoding.strip().lower()
-    if name.startswith("base64"):
-        return decode_base64(data)
-    if name.startswith("quoted-printable"):
-        return binascii.a2b_qp(data)
+    name = _NOT_LETTER.sub("", encoding.lower())
+    if name == "base64":
+        return data if _is_prose(data) else decode_base64(data)
+    if name == "quotedprintable":
+        # Some gateways leave blanks at the end of a line; they do not count (RFC 2045, 6.7).
+        return binascii.a2b_qp(_BLANKS_AFTER_SOFT_BREAK.sub(rb"=\1", data))
     if name in _UU_NAMES:
         return _decode_uu(data)
     return data
+
+
+def _is_prose(data: bytes) -> bool:
+    """Text that was never encoded, whatever its header says: most of its lines are sentences."""
+    lines = [line for line in data[:_SAMPLE].splitlines() if line.strip()]
+    return bool(lines) and sum(1 for line in lines if len(line.split()) > _WORDS) * 2 > len(lines)
 
 
 def decode_base64(data: bytes) -> bytes:
@@ -32,6 +44,9 @@ def decode_base64(data: bytes) -> bytes:
         # Mailing lists append their footer, as plain text, to an encoded part.
         if tail.translate(None, _ALPHABET + _BREAKS) or _PROSE.search(tail):
             data = data[:end]
+    footer = _FOOTER.search(data)
+    if footer is not None and data[: footer.start()].strip():
+        data = data[: footer.start()]
     pieces = _PADDING.split(data.translate(None, _JUNK), _MAX_PIECES)
     return b"".join(_piece(piece) for piece in pieces if piece)
 
