@@ -5,11 +5,13 @@ import logging
 from tickets.domain.severity import table
 from tickets.domain.severity.cleaning import newest_message
 from tickets.domain.severity.heard import FAILURES
+from tickets.domain.severity.judging import Judgement, judge
 from tickets.domain.severity.language import UNKNOWN, guess_language
 from tickets.domain.severity.lexicon import Lexicon, lexicons, version
 from tickets.domain.severity.prose import Prose, read_prose
 from tickets.domain.severity.reading import Reading, read, topic_of
 from tickets.domain.severity.verdict import Reason, Verdict
+from tickets.domain.severity.wording import plain_words, shipped
 from tickets.domain.words import Severity
 
 logger = logging.getLogger(__name__)
@@ -68,44 +70,45 @@ def _prose(text: str) -> tuple[Prose, list[Lexicon], str]:
 
 def _classify(*, subject: str, body: str) -> Verdict:
     prose, reading, language = read_message(subject=subject, body=body)
-    rule = table.decide(reading)
-    confidence = _confidence(rule, reading, language)
+    judgement = judge(reading, plain_words(prose.folded))
+    confidence = _confidence(judgement, reading, language)
     return Verdict(
-        severity=rule.severity,
+        severity=judgement.severity,
         confidence=confidence,
-        needs_triage=_needs_triage(rule, reading, language, confidence),
+        needs_triage=_needs_triage(judgement, reading, language, confidence),
         language=language,
-        reasons=_reasons(prose, reading),
-        version=version(),
+        reasons=_reasons(prose, reading, judgement),
+        version=f"{version()}+{shipped().version}",
     )
 
 
-def _confidence(rule: table.Rule, reading: Reading, language: str) -> float:
-    failing = sum(hit.live and hit.signal in FAILURES for hit in reading.hits)
+def _confidence(judgement: Judgement, reading: Reading, language: str) -> float:
     dropped = sum(not hit.live and hit.signal in FAILURES for hit in reading.hits)
-    support = 0.04 * min(failing, 3) if rule.severity is not Severity.S4 else 0.0
-    doubt = 0.08 * min(dropped, 3) + (0.2 if language == UNKNOWN else 0.0)
+    doubt = 0.03 * min(dropped, 3) + (0.2 if language == UNKNOWN else 0.0)
     if reading.words < _FEWEST_WORDS:
         doubt += 0.2
-    return round(min(0.98, max(0.05, rule.confidence + support - doubt)), 3)
+    return round(min(0.98, max(0.05, judgement.confidence - doubt)), 3)
 
 
-def _needs_triage(rule: table.Rule, reading: Reading, language: str, confidence: float) -> bool:
-    hints_s1 = rule.severity is not Severity.S1 and (
+def _needs_triage(
+    judgement: Judgement, reading: Reading, language: str, confidence: float
+) -> bool:
+    hints_s1 = judgement.severity is not Severity.S1 and (
         table.core_total(reading) or reading.heard("security", "no_workaround")
     )
     return (
         confidence < TRIAGE_BELOW
         or hints_s1
+        or judgement.may_be_critical
         or reading.words < _FEWEST_WORDS
         or language not in lexicons()
-        or rule.id == "no_signal"
+        or judgement.rule.id == "no_signal"
     )
 
 
-def _reasons(prose: Prose, reading: Reading) -> tuple[Reason, ...]:
+def _reasons(prose: Prose, reading: Reading, judgement: Judgement) -> tuple[Reason, ...]:
     """Heaviest first; a signal that does not count stands there with the reason why, negative."""
-    seen: dict[tuple[str, str], Reason] = {}
+    seen = {("wording", word): Reason("wording", word, 1.0) for word in judgement.words}
     for hit in reading.hits:
         name = hit.signal if hit.live else f"{hit.signal} ({hit.why_not})"
         weight = hit.weight if hit.live else -abs(hit.weight) / 2

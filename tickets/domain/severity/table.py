@@ -10,12 +10,16 @@ from tickets.domain.words import Severity
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: its severity when it holds, and how often it is right (measured)."""
+    """One row: its severity when it holds, and how often it is right (measured).
+
+    `firm`: it has understood what is told; the others may be overruled by the wording.
+    """
 
     id: str
     severity: Severity
     confidence: float
     holds: Callable[[Reading], bool]
+    firm: bool = False
 
 
 def decide(reading: Reading) -> Rule:
@@ -138,29 +142,28 @@ def _irregular(reading: Reading) -> bool:
 S1, S2, S3, S4 = Severity.S1, Severity.S2, Severity.S3, Severity.S4
 
 RULES: tuple[Rule, ...] = (
-    Rule("exposure_or_fraud_now", S1, 0.9, lambda r: r.heard("security")),
-    Rule("core_down_harmless", S3, 0.6, lambda r: core_total(r) and _harmless(r)),
-    Rule("core_down_alternative", S2, 0.85, lambda r: core_total(r) and has_workaround(r)),
-    Rule("core_down", S1, 0.85, core_total),
-    Rule("access_request", S4, 0.8, lambda r: _has_events(r) and _only_asks_for_access(r)),
+    Rule("exposure_or_fraud_now", S1, 0.9, lambda r: r.heard("security"), firm=True),
+    Rule("core_down_harmless", S3, 0.6, lambda r: core_total(r) and _harmless(r), firm=True),
+    Rule("core_down_alternative", S2, 0.85, lambda r: core_total(r) and has_workaround(r), firm=True),
+    Rule("core_down", S1, 0.85, core_total, firm=True),
+    Rule("access_request", S4, 0.8, lambda r: _has_events(r) and _only_asks_for_access(r), firm=True),
     Rule("how_to", S4, 0.75, lambda r: _has_events(r) and _only_asks_how(r)),
-    Rule("wish", S4, 0.75, lambda r: _has_events(r) and _wish_about_small(r)),
+    Rule("wish", S4, 0.75, lambda r: _has_events(r) and _wish_about_small(r), firm=True),
     Rule(
         "recording_required_by_law",
         S2,
         0.85,
-        lambda r: r.heard("legal") and "aux" in _topics(r, "failure", "partial", "outage"),
-    ),
-    Rule("harmless", S3, 0.85, lambda r: _has_events(r) and (_harmless(r) or _mild(r))),
+        lambda r: r.heard("legal") and "aux" in _topics(r, "failure", "partial", "outage"), firm=True),
+    Rule("harmless", S3, 0.85, lambda r: _has_events(r) and (_harmless(r) or _mild(r)), firm=True),
     Rule("small_with_cost", S2, 0.7,
-         lambda r: _has_events(r) and _only_small(r) and r.heard("impact")),
+         lambda r: _has_events(r) and _only_small(r) and r.heard("impact"), firm=True),
     Rule("small", S3, 0.85, lambda r: _has_events(r) and _only_small(r)),
     Rule("core_degraded", S2, 0.8, lambda r: bool(_topics(r) & {"core", "ai", "api"})),
     Rule("daily_function_down", S2, 0.8, lambda r: "aux" in _topics(r)),
     Rule("unnamed_failure", S2, 0.5, _has_events),
     Rule("harmless_defect", S3, 0.7, lambda r: _harmless(r) and not _asks_or_wishes(r)),
     Rule("impact_only", S2, 0.45, lambda r: r.heard("impact")),
-    Rule("bill_disputed", S3, 0.6, lambda r: r.heard("bill") and r.heard("fix")),
+    Rule("bill_disputed", S3, 0.6, lambda r: r.heard("bill") and r.heard("fix"), firm=True),
     Rule("small_unsaid", S3, 0.5, _small_unsaid),
     Rule("bill_unsaid", S3, 0.6, lambda r: r.heard("bill") and not _calm(r)),
     Rule("harmless_unsaid", S3, 0.5, lambda r: _harmless(r) and not _calm(r)),

@@ -3,6 +3,7 @@
 import re
 
 from tickets.domain.incoming import IncomingAttachment
+from tickets.inbound.email.bodies import Body
 from tickets.inbound.email.headers import one_line
 from tickets.inbound.email.mime import Part, enclosed
 
@@ -44,11 +45,22 @@ _ENCLOSED = frozenset({"message/rfc822", "message/global"})
 _MAX_NAME = 200
 
 
-def read_attachments(root: Part, text_leaves: list[Part]) -> tuple[IncomingAttachment, ...]:
-    """Every leaf that was not read as text, in reading order, with its decoded bytes."""
-    taken = {id(part) for part in text_leaves}
+def read_attachments(root: Part, body: Body) -> tuple[IncomingAttachment, ...]:
+    """Every leaf that was not read as text, in reading order, with its decoded bytes.
+
+    Files that stood inside the text come first, as it does.
+    """
+    taken = {id(part) for part in body.leaves}
+    inside = tuple(
+        IncomingAttachment(
+            name=safe_name(name) or "attachment.bin",
+            media_type="application/octet-stream",
+            content=content,
+        )
+        for name, content in body.files
+    )
     leaves = (part for part in root.walk() if not part.parts and id(part) not in taken)
-    return tuple(_attachment(part) for part in leaves if _holds_something(part))
+    return inside + tuple(_attachment(part) for part in leaves if _holds_something(part))
 
 
 def _holds_something(part: Part) -> bool:

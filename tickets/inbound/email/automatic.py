@@ -3,6 +3,7 @@
 import re
 
 from tickets.inbound.email.addresses import first_address
+from tickets.inbound.email.bounces import RECEIPT_TYPES, is_mailer_daemon
 from tickets.inbound.email.headers import Headers, first_token
 from tickets.inbound.email.mime import Part
 from tickets.inbound.email.parameters import media_type
@@ -57,7 +58,8 @@ _AUTOMATIC = (
     r"|automaattinen vastaus|poissaoloilmoitus|autoodpowied[zź]"
     r"|automatyczna odpowied[zź]|odpowied[zź] automatyczna|automatick[aáeé] odpov[eě][dď]"
     r"|automatikus v[aá]lasz|r[aă]spuns automat|otomatik yan[ıi]t"
-    r"|автоответ|автоматический ответ|自動応答|自动回复|自動回覆"
+    r"|автоответ|автоматический ответ|自動応答|自動返信"
+    r"|自动(?:回复|答复)|自動(?:回覆|答覆)|자동 ?(?:회신|응답)|αυτ[όο]ματη απ[άα]ντηση"
 )
 _ABSENT = (
     r"out[- ]of[- ](?:the[- ])?office|i am out of (?:the )?office"
@@ -65,15 +67,20 @@ _ABSENT = (
     r"|fora (?:de l['’]oficina|do escrit[oó]rio|da oficina)|aus[eê]ncia tempor[aá]ria"
     r"|abwesend|abwesenheit|nicht im (?:b[üu]ro|haus)|absen(?:t|ce) du bureau"
     r"|fuori (?:sede|ufficio)|assente|afwezig(?:heid)?|niet aanwezig|fr[aå]nvaro|fravær"
-    r"|ikke til ?stede|poissa toimistosta|nieobecno[sś][cć]|poza biurem|mimo kancel[aá][rř]"
+    r"|ooo|ikke til ?stede|poissa toimistosta|nieobecno[sś][cć]|poza biurem|mimo kancel[aá][rř]"
 )
 # The second list is also what people write about; only a colon or nothing may follow it.
 _AWAY = re.compile(
     rf"^\W{{0,3}}(?:(?:{_AUTOMATIC})\s*(?:[:：\-–—(\[|!.,]|$)|(?:{_ABSENT})\s*(?:[:：]|\W*$))",
     re.IGNORECASE,
 )
+# Lotus Notes: "AUTO: Bob Builder is out of the office (returning 30.11.2026)".
+_NAMED_AWAY = re.compile(
+    r"^(?:auto: ?.{1,80} (?:is|will be) out of the office\b"
+    r"|.{1,80} (?:is|will be) out of the office(?: ?\((?:returning|until)[^)]*\))?\.?$)",
+    re.IGNORECASE,
+)
 _MACHINE_REPORTS = ("disposition-notification", "feedback-report")
-_MACHINE_TYPES = frozenset({"message/disposition-notification", "message/feedback-report"})
 
 
 def automatic_signal(root: Part) -> str:
@@ -96,13 +103,17 @@ def automatic_signal(root: Part) -> str:
             return f"Precedence: {headers.token(name)}"
     if _is_report(root):
         return "a receipt or an abuse report"
+    if is_mailer_daemon(headers):
+        return "from a mail server"
     return _bulk_signal(headers) or _away_signal(headers)
 
 
 def _is_report(root: Part) -> bool:
-    if media_type(root.headers.raw("content-type"), "")[0] == "multipart/report":
-        return root.parameters.get("report-type", "").lower() in _MACHINE_REPORTS
-    return root.media_type in _MACHINE_TYPES
+    if media_type(root.headers.raw("content-type"), "")[0] != "multipart/report":
+        return root.media_type in RECEIPT_TYPES
+    if root.parameters.get("report-type", "").lower() in _MACHINE_REPORTS:
+        return True
+    return any(part.media_type in RECEIPT_TYPES for part in root.parts)
 
 
 def _bulk_signal(headers: Headers) -> str:
@@ -121,7 +132,8 @@ def _bulk_signal(headers: Headers) -> str:
 
 def _away_signal(headers: Headers) -> str:
     subject = headers.text("subject")[:300]
-    return "an out-of-office subject" if _AWAY.match(subject) else ""
+    away = _AWAY.match(subject) or _NAMED_AWAY.match(subject)
+    return "an out-of-office subject" if away else ""
 
 
 def is_list(headers: Headers) -> bool:

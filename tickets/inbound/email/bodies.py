@@ -7,6 +7,7 @@ from tickets.inbound.email.charset import decode
 from tickets.inbound.email.flowed import unflow
 from tickets.inbound.email.html_text import html_to_text
 from tickets.inbound.email.mime import Part
+from tickets.inbound.email.uuencoded import without_files
 
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE
@@ -25,11 +26,15 @@ _MAX_COMPARED = 10
 
 @dataclass(slots=True)
 class Body:
-    """What was read so far; `leaves` are the parts that were taken for it."""
+    """What was read so far; `leaves` are the parts that were taken for it.
+
+    `files` are the names and bytes of files that stood inside the text.
+    """
 
     texts: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
     leaves: list[Part] = field(default_factory=list)
+    files: list[tuple[str, bytes]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -86,6 +91,7 @@ def _read_alternative(part: Part, body: Body) -> None:
         elif child.media_type in _REPRESENTATIONS and not child.filename:
             candidate.leaves.append(child)
         body.leaves += candidate.leaves
+        body.files += candidate.files
         body.notes += candidate.notes
         pages += candidate.html
         plain = chosen is not None and not chosen.html
@@ -109,6 +115,8 @@ def _take(part: Part, body: Body) -> None:
         if len(body.texts) < _MAX_COMPARED and _repeats(text, body.text):
             text = ""
     else:
+        content, files = without_files(content)
+        body.files += files
         text, note = decode(content, declared)
         text = plain_text(text, part.parameters)
     body.texts.append(text)

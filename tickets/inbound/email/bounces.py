@@ -2,22 +2,25 @@
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
-from tickets.inbound.email.addresses import first_address
+from tickets.inbound.email.addresses import Address, addresses
 from tickets.inbound.email.headers import Headers, split_headers
 from tickets.inbound.email.identity import message_ids
 from tickets.inbound.email.mime import Part, enclosed
 from tickets.inbound.email.parameters import media_type
 
+RECEIPT_TYPES = frozenset({"message/disposition-notification", "message/feedback-report"})
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _ENCLOSED_TYPES = frozenset(
     {"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"}
 )
 _DAEMON = re.compile(
-    r"(?:mailer|mail|e-?mail|smtp)[-_. ]?(?:er)?[-_. ]?daemon|post-?master|mdaemon|mmdf"
+    r"(?:mailer|mail|e-?mail|smtp)[-_. ]?(?:er)?[-_. ]?daemon|post[-_]?master|mdaemon|mmdf"
     r"|mail[-_. ]?(?:delivery|deliver)[-_. ]?(?:sub)?system",
     re.IGNORECASE,
 )
+_NO_PERSON = re.compile(r"mail(?:er)?[-_. ]?daemon", re.IGNORECASE)
 _DAEMON_NAME = re.compile(
     r"^(?:mail|e-?mail|internet mail)? ?(?:delivery|administrator|router) ?(?:sub-?system|system|"
     r"service|daemon|agent)|^mailer[- ]daemon|^postmaster|^system administrator|^microsoft outlook$"
@@ -49,10 +52,25 @@ _SUBJECT = re.compile(
     r"|messaggio non (?:recapitato|consegnato)"
     r"|n[aã]o entregue|falha na entrega|mensagem n[aã]o"
     r"|onbestelbaar|niet bezorgd|kunne ikke leveres|kunde inte levereras|niedostarczon|nedoručiteln"
-    r"|delivery status)",
+    r"|delivery status|\[bounce\]|failure to deliver|no se pud?[oe] entregar|no s['’]ha pogut lliurar"
+    r"|n[aã]o (?:é|foi|pôde ser) (?:poss[ií]vel )?entreg|gick inte att leverera|olevererba"
+    r"|kan ikke leveres|niedostarczaln|nie mo[żz]na dostarczy[ćc]|ei toimitettavissa"
+    r"|toimit(?:us|taminen) ep[äa]onnistui|teslim edileme|iletilemedi|k[ée]zbes[íi]thetetlen"
+    r"|nu (?:a putut fi livrat|s-a putut livra)|kunde inte skickas"
+    r"|не удается доставить|не удалось доставить|недоставлен|не доставлено"
+    r"|未送达|未送達|无法(?:送达|传递|投递)|無法(?:送達|傳遞|投遞)|배달(?:되지 않음| 실패)|送信エラー)",
     re.IGNORECASE,
 )
 _ANSWERED = re.compile(r"^\s*(?:re|aw|sv|rv|fwd?|wg|tr)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+# What the text of a report says, next to its codes.
+_FAILURE = re.compile(
+    r"\b[45]\.\d{1,3}\.\d{1,3}\b|\b(?:45\d|5[05]\d)[ -][^\d\s]|un(?:known|routeable) (?:user|address)"
+    r"|(?:user|recipient|mailbox|address|host) (?:is )?(?:unknown|not found|full|unavailable|over)"
+    r"|(?:could|can|was|were|has|have)(?:n[o'’]t| ?not)(?: yet)?(?: been| be)? (?:sent|deliver)"
+    r"|(?:un|wasn['’]t )able to (?:deliver|send)|delivery (?:has )?(?:to .{1,80} )?failed|undeliver"
+    r"|no such (?:user|mailbox|recipient)|(?:permanent|fatal) (?:fatal )?error|does not exist",
+    re.IGNORECASE,
+)
 _STATUS_LINE = re.compile(r"\b([245])\.\d{1,3}\.\d{1,3}\b")
 _REPLY_LINE = re.compile(r"(?:^|[\s:'\"(])([45])\d\d[\s-]")
 _DELIVERED = frozenset({"delivered", "relayed", "expanded"})
@@ -71,9 +89,22 @@ class Bounce:
 
 def is_daemon(headers: Headers) -> bool:
     """The mail says that a mail server wrote it."""
-    sender = first_address(headers, ("from", "sender"))
-    local = sender.email.partition("@")[0]
-    return bool(_DAEMON.match(local) or _DAEMON_NAME.search(sender.name))
+    return any(
+        _DAEMON.match(each.email.partition("@")[0]) or _DAEMON_NAME.search(each.name)
+        for each in _senders(headers)
+    )
+
+
+def is_mailer_daemon(headers: Headers) -> bool:
+    """The sender's name is one that no person has, unlike `postmaster`."""
+    locals_of = (each.email.partition("@")[0] for each in _senders(headers))
+    return any(_NO_PERSON.fullmatch(local) for local in locals_of)
+
+
+def _senders(headers: Headers) -> list[Address]:
+    """The first From, or the first Sender; it may be a name alone."""
+    found = (address for raw in headers.raw_all("from", "sender") for address in addresses(raw))
+    return list(islice(found, 1))
 
 
 def is_bounce_subject(subject: str) -> bool:
@@ -81,8 +112,8 @@ def is_bounce_subject(subject: str) -> bool:
     return not _ANSWERED.match(subject) and _SUBJECT.search(subject[:500]) is not None
 
 
-def bounce_signal(root: Part, *, null_path: bool) -> str:
-    """What tells that the mail is a delivery report, "" when nothing does."""
+def bounce_signal(root: Part, text: str, *, null_path: bool) -> str:
+    """What tells that the mail is a delivery report, "" when nothing does; `text` is its body."""
     headers, subject = root.headers, root.headers.text("subject")
     # Not `root.media_type`: a report that was cut has no parts and is read as text.
     declared = media_type(headers.raw("content-type"), "")[0]
@@ -90,7 +121,8 @@ def bounce_signal(root: Part, *, null_path: bool) -> str:
     report = root.parameters.get("report-type", "").lower()
     if any(part.media_type in _STATUS_TYPES for part in parts):
         return "a delivery-status part"
-    if declared == "multipart/report" and report in ("", "delivery-status"):
+    receipt = any(part.media_type in RECEIPT_TYPES for part in parts)
+    if declared == "multipart/report" and report in ("", "delivery-status") and not receipt:
         return "multipart/report"
     if "x-failed-recipients" in headers:
         return "X-Failed-Recipients"
@@ -98,9 +130,18 @@ def bounce_signal(root: Part, *, null_path: bool) -> str:
         return "X-MS-Exchange-Message-Is-Ndr"
     if is_daemon(headers) and (null_path or is_bounce_subject(subject)):
         return "from a mail server, with a bounce's subject or no return path"
+    return _signal_of_text(headers, subject, text[:_TEXT_SCANNED], null_path=null_path)
+
+
+def _signal_of_text(headers: Headers, subject: str, text: str, *, null_path: bool) -> str:
+    """Reports in prose, from servers whose subjects or names we do not know."""
+    failure = _FAILURE.search(text) is not None
+    if failure and is_mailer_daemon(headers):
+        return "from a mail server, about a failure"
     automatic = headers.token("auto-submitted") not in ("", "no", "auto-forwarded")
-    if is_bounce_subject(subject) and (null_path and automatic):
-        return "a bounce's subject, no return path and Auto-Submitted"
+    # A null path alone says nothing: some mailboxes store people's mails so.
+    if null_path and (automatic or failure) and is_bounce_subject(subject):
+        return "a bounce's subject, no return path and a failure"
     return ""
 
 

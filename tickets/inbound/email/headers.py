@@ -48,8 +48,19 @@ class Headers:
         """The first word of a structured field in lower case: auto-replied of `auto-replied; x`."""
         return first_token(self.raw(name) or b"")
 
+    def in_utf8(self, charset: str) -> "Headers":
+        """The block with raw 8-bit letters that are in this charset, and no UTF-8, as UTF-8."""
+        return Headers(tuple((name, _in_utf8(value, charset)) for name, value in self.fields))
+
     def __contains__(self, name: str) -> bool:
         return any(key == name for key, _ in self.fields)
+
+
+def _in_utf8(value: bytes, charset: str) -> bytes:
+    if value.isascii() or not decode(value, "utf-8")[1]:
+        return value
+    text, note = decode(value, charset)
+    return value if note else text.encode()
 
 
 def first_token(value: bytes) -> str:

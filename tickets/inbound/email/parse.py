@@ -1,6 +1,7 @@
 """One raw e-mail to one record; whatever the bytes, the only error is Unreadable."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tickets.domain.incoming import Unreadable
 from tickets.domain.reply import trim_reply
@@ -56,7 +57,7 @@ def _whole_lines(raw: bytes) -> bytes:
 
 def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
     notes: list[str] = []
-    root = parse_tree(raw, notes)
+    root = _with_readable_headers(parse_tree(raw, notes))
     headers = root.headers
     body = read_body(root)
     text = clean(body.text)
@@ -78,7 +79,7 @@ def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
         body=text,
         reply=trim_reply(text, subject=subject),
         html=clean("\n".join(body.html)),
-        attachments=read_attachments(root, body.leaves),
+        attachments=read_attachments(root, body),
         kind=kind,
         auto_reason=reason,
         bounced_ids=bounce.message_ids if bounce else (),
@@ -91,6 +92,14 @@ def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
         received_by_us_at=first_trusted_received(headers, own_mx_hosts),
         notes=_notes(root, body, sender, notes),
     )
+
+
+def _with_readable_headers(root: Part) -> Part:
+    """Headers with raw letters are in the charset of the text, when they are not UTF-8."""
+    charset = next(
+        (part.parameters["charset"] for part in root.walk() if "charset" in part.parameters), ""
+    )
+    return replace(root, headers=root.headers.in_utf8(charset)) if charset else root
 
 
 def _return_path(headers: Headers) -> str | None:
@@ -106,7 +115,7 @@ def _references(headers: Headers) -> tuple[str, ...]:
 
 
 def _kind(root: Part, text: str, *, null_path: bool) -> tuple[MailKind, str, Bounce | None]:
-    signal = bounce_signal(root, null_path=null_path)
+    signal = bounce_signal(root, text, null_path=null_path)
     if signal and only_delivered(root):
         return MailKind.AUTO, "a report of a delivery that worked", None
     if signal:
