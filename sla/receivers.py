@@ -11,6 +11,6 @@ from tickets.signals import events_recorded
 
 
 @receiver(events_recorded, dispatch_uid="sla reads the clocks")
-def read_after_events(ticket: Ticket, now: datetime, **_: Any) -> None:
+def read_after_events(ticket: Ticket, now: datetime, since: datetime, **_: Any) -> None:
     """Runs inside the savepoint of the operation; a failure marks the ticket's clocks stale."""
-    read_clocks(ticket=ticket, now=now)
+    read_clocks(ticket=ticket, now=now, since=since)

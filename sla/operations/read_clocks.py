@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sla.domain.clock import ClockState
 from sla.domain.ledger import Change, EntryKind, Snapshot, changes_between
@@ -25,6 +25,7 @@ from tickets.models import Ticket
 from tickets.queries import log_of
 
 _MICROSECOND = timedelta(microseconds=1)
+_EVER = datetime.min.replace(tzinfo=UTC)
 _COLUMNS = (
     "agreement_id",
     "plan_code",
@@ -77,8 +78,13 @@ class Writes:
         ClockEntry.objects.bulk_create(self.entries)
 
 
-def read_clocks(*, ticket: Ticket, now: datetime) -> None:
-    """Reads all clocks of a ticket anew and stores them; the caller holds the ticket's lock."""
+def read_clocks(*, ticket: Ticket, now: datetime, since: datetime | None = None) -> None:
+    """Reads all clocks of a ticket anew and stores them; the caller holds the ticket's lock.
+
+    `since`: the earliest instant that the log says something new about; None when unknown.
+    """
+    if ticket.clocks_stale_since is not None:
+        since = None
     facts = log_of(ticket)
     clocks = list(Clock.objects.filter(ticket=ticket))
     writes = Writes()
@@ -89,6 +95,7 @@ def read_clocks(*, ticket: Ticket, now: datetime) -> None:
         commitments=_with_kept_pins(commitments_of(ticket, facts), clocks),
         now=now,
         writes=writes,
+        since=since or _EVER,
     )
     writes.save()
     if ticket.clocks_stale_since is not None:
@@ -102,7 +109,7 @@ class Moment:
 
     as_of: datetime
     now: datetime
-    swept: bool
+    since: datetime | None
 
 
 def stage_reading(
@@ -113,12 +120,17 @@ def stage_reading(
     commitments: Sequence[Commitment],
     now: datetime,
     writes: Writes,
-    swept: bool = False,
+    since: datetime | None = None,
 ) -> None:
-    """Reads, compares with what is stored, and stages the difference; touches no database row."""
-    # A fact may be dated by a host whose clock is ahead of the database's: it is known already.
-    as_of = max(now, *(fact.at for fact in facts)) if facts else now
-    moment = Moment(as_of=as_of, now=now, swept=swept)
+    """Reads, compares with what is stored, and stages the difference; touches no database row.
+
+    `since`: from when on the log says something new; None where only time has passed (a sweep).
+    """
+    # Never back in time: a fact may be dated by a host whose clock is ahead of the database's,
+    # and an operation may have waited for the sweep that has read the clocks meanwhile.
+    known = (*(fact.at for fact in facts), *(clock.read_at for clock in clocks))
+    as_of = max(now, *known) if known else now
+    moment = Moment(as_of=as_of, now=now, since=since)
     runs = read_commitments(commitments, facts, as_of)
     stored = {key_of(clock): clock for clock in clocks}
     until = until_of(commitments)
@@ -152,25 +164,14 @@ def _stage_change(
     if clock.pins.get("start") != pins["start"]:
         changes = [Change(kind=EntryKind.REPINNED, at=moment.as_of), *changes]
     same = before == run.snapshot and clock.pins == pins and not changes
-    if (
-        same
-        and not _counts_differently(clock, run)
-        and clock.next_check_at == _next_check(run, moment.as_of)
-    ):
+    # What is new about the time before the last reading makes that reading another one, even
+    # where both say the same today.
+    late = moment.since is not None and moment.since <= clock.read_at
+    if same and not late and clock.next_check_at == _next_check(run, moment.as_of):
         return
     _fill(clock, run, pins, moment.as_of)
     writes.changed.append(clock)
     writes.entries += _entries(clock, changes, before, run.snapshot, moment)
-
-
-def _counts_differently(clock: Clock, run: RunReading) -> bool:
-    """A late pause before the last reading moves what was counted, though nothing else.
-
-    A running clock that is not late counts on, and any pause of it moves its deadline.
-    """
-    if run.snapshot.state is ClockState.RUNNING and run.snapshot.breached_at is None:
-        return False
-    return clock.elapsed_us != run.reading.elapsed_us
 
 
 def _void(clock: Clock, moment: Moment, writes: Writes) -> None:
@@ -195,7 +196,7 @@ def _entries(
             kind=change.kind,
             at=change.at,
             recorded_at=moment.now,
-            lag_ms=_lag(change, moment.now) if moment.swept else None,
+            lag_ms=_lag(change, moment.now) if moment.since is None else None,
             before=before.to_json() if before else None,
             after=after.to_json(),
         )

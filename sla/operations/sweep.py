@@ -96,7 +96,6 @@ def _read_batch(tickets: dict[int, Ticket], now: datetime) -> list[int]:
                 commitments=standing_commitments(clocks[pk]),
                 now=now,
                 writes=mine,
-                swept=True,
             )
         except Exception:
             logger.exception("the clocks of ticket %s cannot be read", pk)

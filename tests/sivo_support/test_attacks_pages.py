@@ -10,11 +10,10 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from sla.admin.report import guarded
 from sla.models import Agreement, Clock
 from tests.sla import world
 from tests.sla.desk_world import NOW, Desk, make_desk, make_person
-from tests.tickets.hooks import arrive, created, helpdesk
+from tests.tickets.hooks import arrive, helpdesk
 from tickets.admin.ticket_actions import ACTIONS
 from tickets.models import Attachment, Contact, Delivery, Message, Source, Ticket, TicketEvent
 
@@ -130,12 +129,9 @@ def test_an_operator_raises_nobodys_rights(desk: Desk, address: str) -> None:
 
 def test_a_csm_reads_nothing_of_somebody_elses_customer(desk: Desk) -> None:
     carla, foreign = logged_in(desk.carla), desk.tickets["pro"]
-    clock, agreement = (
-        model.objects.filter(**{path: desk.customers["beta"]}).first()
-        for model, path in ((Clock, "ticket__customer"), (Agreement, "customer"))
-    )
-    message = foreign.messages.first()
-    assert message is not None
+    clock = Clock.objects.filter(ticket=foreign).earliest("pk")
+    agreement = Agreement.objects.get(customer=desk.customers["beta"])
+    message = foreign.messages.earliest("pk")
     file = Attachment.objects.create(message=message, name="a", size=1, content=b"x")
     addresses = [
         ticket_page(foreign),
@@ -218,7 +214,7 @@ def test_nothing_that_a_customer_writes_is_markup_on_a_page(desk: Desk) -> None:
 )
 def test_a_file_of_a_stranger_is_only_ever_a_download(desk: Desk, name: str) -> None:
     ticket = desk.tickets["pro"]
-    message = ticket.messages.first()
+    message = ticket.messages.earliest("pk")
     file = Attachment.objects.create(
         message=message, name=name.replace("\x00", ""), media_type="text/html", size=1, content=b"x"
     )
@@ -267,7 +263,6 @@ def test_a_form_without_its_token_changes_nothing(desk: Desk) -> None:
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:x"])
 def test_nobody_is_led_elsewhere(desk: Desk, target: str) -> None:
-    User.objects.filter(pk=desk.alice.pk).update(password="")
     desk.alice.set_password("a long enough one")
     desk.alice.save()
     form = {"username": "alice", "password": "a long enough one", "next": target}
@@ -285,17 +280,3 @@ def test_a_session_ends_with_the_working_day(desk: Desk) -> None:
     assert (ends - NOW).total_seconds() <= 12 * 3600
     with time_machine.travel(ends, tick=False):
         assert client.get("/admin/").status_code == 302
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "a;=1", "a; =1", 'a"=1', "a;-1", "\uff1d1", "a\n=1"],
-)
-def test_no_cell_of_the_report_begins_a_formula_where_any_spreadsheet_cuts(text: str) -> None:
-    for piece in guarded(text).replace('"', ";").replace("\n", ";").split(";"):
-        assert not piece.strip().startswith(("=", "+", "-", "@", "\uff1d"))
-
-
-@pytest.mark.parametrize("text", ["", "Acme; Beta", "a-b", "1 + 1 = 2", "2026-12-01 11:00:00+0100"])
-def test_cells_without_a_formula_stay_as_they_are(text: str) -> None:
-    assert guarded(text) == text

@@ -179,3 +179,16 @@ def test_a_severity_dated_before_its_ticket_holds_from_the_opening() -> None:
     assert ticket.severity == "S1"
     clock = Clock.objects.get(ticket=ticket, basis="contract")
     assert clock.due_at == OPENED + minutes(30)
+
+
+@pytest.mark.usefixtures("terms")
+def test_a_late_pause_that_cost_no_office_hours_is_known_to_the_audit() -> None:
+    customer("starter")
+    source, night = helpdesk(), utc("2026-11-18 22:00")
+    for seconds, body in (
+        (0, created("T-1", night - minutes(2))),
+        (20, said("T-1", night + minutes(0.3), "m1")),
+        (30, status("T-1", night - minutes(1), "pending")),
+    ):
+        arrive(source, body, night + minutes(seconds / 60))
+        assert list(audit_clocks(Audited(), now=night + minutes(1))) == []

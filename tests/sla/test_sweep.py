@@ -19,6 +19,7 @@ from tests.sla.world import contract_clock, customer, madrid, person, ticket_by_
 from tests.tickets.hooks import arrive, created, helpdesk, said, utc
 from tickets.models import Ticket
 from tickets.operations.answer import answer_ticket
+from tickets.operations.notes import add_note
 from tickets.queries import database_now
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
@@ -252,3 +253,13 @@ def test_an_answer_and_a_sweep_at_once_agree() -> None:
 
 def _answering(ticket: Ticket, user: Any, now: Any) -> Callable[[], object]:
     return lambda: answer_ticket(ticket_id=ticket.pk, text="Hola.", user=user, now=now)
+
+
+def test_an_operation_that_waited_for_the_sweep_does_not_turn_the_clock_back() -> None:
+    [ticket] = tickets(1)
+    sweep()
+    before_due = DUE - timedelta(seconds=1)
+    add_note(ticket_id=ticket.pk, text="Lo miro.", user=person("Alice"), now=before_due)
+    assert contract_clock(ticket).breached_at == DUE
+    assert not ClockEntry.objects.filter(kind=EntryKind.CORRECTED).exists()
+    the_clocks_are_true()

@@ -29,6 +29,12 @@ ATTRIBUTIONS = {
     "gmail_fi": "ma 23. marrask. 2026 klo 9.02 Support (s@sivocenter.com) kirjoitti:",
     "gmail_ru": "пн, 23 нояб. 2026 г. в 09:02, Support <s@sivocenter.com>:",
     "zoho": "---- On Mon, 23 Nov 2026 09:02:00 +0100 Support <s@sivocenter.com> wrote ----",
+    "gmail_hu": ("Support <s@sivocenter.com> ezt írta (időpont: 2026. nov. 23., H,\n9:02):"),
+    "gmail_without_colon": "2026/11/23 Support <s@sivocenter.com>",
+    "marks_nobody_sees": (
+        "\u200eOn Mon, Nov 23, 2026 at 9:02 AM, \u200eSupport\u200e "
+        "<\u200es@x.org\u200e> wrote:\u200e"
+    ),
     "plain": "Support wrote:",
     "unknown_language": "2026-11-23 09:02 GMT+01:00 Support <s@sivocenter.com>:",
 }
@@ -36,6 +42,16 @@ MARKERS = {
     "outlook": "-----Original Message-----\nFrom: Support\nSent: Monday\nSubject: x",
     "outlook_es": "-----Mensaje original-----\nDe: Soporte\nEnviado el: lunes\nAsunto: x",
     "proton": "------- Original Message -------\nOn Monday, November 23rd, Support wrote:",
+    "proton_hyphens": "‐‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐‐\nOn Monday, Support wrote:",
+    "zimbra_de": "----- Ursprüngliche Mail -----\nVon: Support",
+    "notes": (
+        "Support---11/23/2026 09:02:11 AM---Hello Bob\n\nFrom:\tSupport\nDate:\t11/23/2026\n"
+        "Subject:\tcalls"
+    ),
+    "headers_subject_first": (
+        "Subject: RE: calls\nFrom: Support <s@sivocenter.com>\nDate: Mon, 23 Nov 2026\nTo: Bob"
+    ),
+    "schrieb_am": "Support schrieb am 23.11.2026 um 09:02:\n",
     "gmx_de": "-------- Ursprüngliche Nachricht --------\nVon: Support",
     "fr": "-----Message d'origine-----\nDe : Support",
     "headers_en": (
@@ -57,6 +73,9 @@ MARKERS = {
         "On Mon, Nov 23, 2026 at 9:02 AM Support <s@sivocenter.com> wrote:\n\nHello Bob,"
     ),
     "reply_above": "##- Please type your reply above this line -##\nYour request was updated.",
+    "reply_above_de": "##- Bitte geben Sie Ihre Antwort über dieser Zeile ein. -##\nIhre",
+    "reply_above_any": "##- Kirjoita vastauksesi tämän rivin yläpuolelle -##\nPyyntö",
+    "reply_above_bare": "Please type your reply above this line.\nYour request was updated.",
     "reply_above_es": "--- Escriba su respuesta por encima de esta línea ---\nSu petición",
 }
 SENT_FROM = [
@@ -72,6 +91,9 @@ SENT_FROM = [
     "Sent from Yahoo Mail on Android",
     "Get Outlook for iOS",
     "Obtener Outlook para Android",
+    "Odesláno z iPhonu",
+    "Hämta Outlook för iOS",
+    "Outlook für iOS<https://aka.ms/o0ukef> beziehen",
     "Descarga Outlook para iOS",
 ]
 NEW = "It is still broken.\n\nCould you look again?"
@@ -117,6 +139,11 @@ def test_the_line_of_a_telephone_is_left_out(line: str) -> None:
         ("On it.\nOn 1 May 2026 at 10:00 Ann <a@b.c> wrote:\n> x", "On it."),
         ("Yes\n_____________________\nUsers mailing list\nhttps://x.org", "Yes"),
         ("> question\n\nAnswer below.\n\n-- \nBob", "Answer below."),
+        ("Yes.\n\nOn 1 May 2026 Ann <a@b.c> wrote:\n> x\n\n-- \nBob", "Yes."),
+        (
+            "> A?\n\nYes.\n\nOn 1 May 2026 Ann <a@b.c> wrote:\n> A?\n> B\n\n-- \nBob",
+            "> A?\n\nYes.",
+        ),
         ("    indented first line\nsecond\n\n> q", "    indented first line\nsecond"),
     ],
 )
@@ -143,6 +170,12 @@ KEPT = {
     "only_telephone": "Sent from my iPhone",
     "call_list": "Estas llamadas fallan:\nDe: 600111222\nPara: 900333444\nFecha: 23/11/2026\nDe: 6",
     "wrote_in_prose": "On Monday the manager wrote:\nwe cannot work like this.\nPlease help.",
+    "wrote_in_prose_with_a_date": "In his mail of 12.10.2026 the man wrote:\n\nWait.\n\nStill?",
+    "wrote_in_prose_es": "Hola\n\nEl técnico escribió el 12/10/2026:\n\nEspere.\n\n¿Y ahora?",
+    "wrote_in_prose_de": "Hallo\n\nDer Techniker schrieb am 12.10.2026:\n\nWarten.\n\nUnd nun?",
+    "wrote_in_prose_with_an_address": "Hi\n\nMy colleague ann@b.c wrote:\n\nWait.\n\nStill?",
+    "reply_above_in_prose": "Why must I reply above this line each time?\nPlease explain.",
+    "own_fields": "Para: Bob\nDe: Ann\nAsunto: pedido\n\nHola",
     "sent_from_in_prose": "Sent from the warehouse on Monday, nothing came.\nWhere is it?",
     "dashes_between_sections": "Error one\n--\n" + "\n".join(f"line {n}" for n in range(30)),
     "log_with_arrows": "It says:\n-> connect\n=> failed",

@@ -133,6 +133,31 @@ def test_a_working_alternative_makes_a_critical_case_high() -> None:
     assert kept == []
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "No entra ninguna llamada.\n\n-- \nBob\n\nYa usamos los móviles como alternativa",
+        "No entra ninguna llamada.\n\nUn saludo,\nBob\nYa usamos los móviles como alternativa.",
+        "No entra ninguna llamada.\n\nGracias\nBob Ya usamos los móviles como alternativa.",
+    ],
+)
+def test_a_sentence_below_the_signature_counts(body: str) -> None:
+    assert judge(body) is Severity.S2
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "\n-- \nBob Smith, VP Customer Support, Phones & More Ltd",
+        "\n\nAtentamente,\n\nJuan Gómez\nServicio de Atención al Cliente\nTel: 91 111 22 33",
+        "\n\nMit freundlichen Grüßen\nHans Meier\nLeiter IT-Service\nMusterstraße 5, 10115 Berlin",
+        "\n\n--\nRosa\n\nEste mensaje es confidencial.\nSi no es usted el destinatario, bórrelo.",
+    ],
+)
+def test_a_signature_is_no_sentence(signature: str) -> None:
+    assert newest_message(f"No entra ninguna llamada.{signature}") == "No entra ninguna llamada."
+
+
 def test_the_subject_never_outweighs_the_body() -> None:
     assert (
         judge("¿Cómo exporto un informe?", "URGENTE: todo caído, no entran llamadas") is Severity.S4

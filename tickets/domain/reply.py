@@ -128,8 +128,8 @@ def _last_introduction(lines: list[str], last: int) -> int | None:
     while not is_quoted(lines[start]):
         start += 1
     for at in range(max(0, start - 5), start):
-        count, proven = attribution(lines, at) or (0, False)
-        if proven and not any(line.strip() for line in lines[at + count : start]):
+        count = (attribution(lines, at) or (0, False))[0]
+        if count and not any(line.strip() for line in lines[at + count : start]):
             return at if any(line.strip() for line in lines[:at]) else None
     return None
 

@@ -49,12 +49,14 @@ def header_block(lines: list[str], at: int) -> bool:
             after += 1
         return after < len(lines) and not _RULE.match(lines[after]) and header_block(lines, after)
     first = field_of(lines[at])
-    if not first:
-        return False
+    return bool(first) and _is_complete(lines[at : at + _SPAN], first)
+
+
+def _is_complete(lines: list[str], first: str) -> bool:
     found: set[str] = set()
     blank = 0
     address = False
-    for line in lines[at : at + _SPAN]:
+    for line in lines:
         if not line.strip():
             blank += 1
             if blank > 1 and not found >= {"from", "date"}:
@@ -64,13 +66,10 @@ def header_block(lines: list[str], at: int) -> bool:
         if name:
             found.add(name)
             address = address or (name == "from" and "@" in line)
-        if first in ("to", "subject"):
-            # Such a line may stand in any text: the block has to be complete.
-            if found == set(_WORDS) and address:
-                return True
-            continue
-        if {"from", "date", "subject"} <= found or ({"from", "date", "to"} <= found and address):
-            return True
+        # "To:" and "Subject:" may begin any line: there the block needs all four.
+        needed = set(_WORDS) if first in ("to", "subject") else {"from", "date"}
+        if needed <= found and ("subject" in found or ("to" in found and address)):
+            return address or first in ("from", "date")
     return False
 
 

@@ -23,6 +23,11 @@ _UNSEEN = dict.fromkeys(
 )
 _ENDS = re.compile(r"[:：]\s*[*_]{0,2}\s*$")
 _ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{2,255}|<mailto:")
+_ADDRESS_MARKED = re.compile(r"[<(\[]\s?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{2,255}[>)\]]")
+_DIGIT = re.compile(r"\d")
+_DATE_BEGINS = 30
+_ARTICLE = re.compile(r"\s*(?:el|le|il|a|o)\s", re.IGNORECASE)  # it may begin a sentence too
+_TIME = re.compile(r"\b\d{1,2}\s?[:h]\s?\d{2}\b")
 _ADDRESS_LAST = re.compile(r"<[^\s<>@]{1,64}@[^\s<>@]{2,255}>\s*$")
 _DAY_OR_TIME = re.compile(
     r"\b\d{1,2}\s?[:.h]\s?\d{2}\b|\b(?:19|20)\d{2}\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|年|월"
@@ -71,7 +76,7 @@ _NOTES = re.compile(r"^.{1,80}---\d{1,4}[./-]\d{1,2}[./-]\d{2,4}[ ,]{1,2}[^-]{4,
 _DELIMITER = re.compile(r"^[\s>]{0,10}##-\s?\S.{0,250}-##\s*$")
 _MARKS = r"^[\s>]{0,10}[#\-=*_~+|.\[(]{2,}"
 _PLACE = (
-    r"above this line|(?:por )?encima de esta l[íi]nea|acima desta linha|sopra questa (?:riga|linea)"
+    r"above this line|(?:por )?encima de esta l[íi]nea|acima desta linha|sopra questa linea"
     r"|(?:oberhalb|über) dieser (?:zeile|linie)|au-dessus de cette ligne|boven deze (?:regel|lijn)"
     r"|ovanf[öo]r denna (?:rad|linje)|over denne linj?en?|powy[żz]ej tej linii"
 )
@@ -85,7 +90,9 @@ _ABOVE_BARE = re.compile(
     re.IGNORECASE,
 )
 _FORWARD_SUBJECT = re.compile(
-    r"^\s*(?:fwd?|rv|wg|tr|enc|i|vs|vb|doorst|reenv(?:iado)?|pd|переслать)\s*:", re.IGNORECASE
+    r"^\s*(?:fwd?|rv|wg|tr|enc|i|vs|vl|vb|doorst|reenv(?:iado)?|pd|переслать|пересл|ilt"
+    r"|转发|轉寄|転送)\s*[:：]",
+    re.IGNORECASE,
 )
 
 
@@ -152,8 +159,26 @@ def attribution(lines: list[str], at: int) -> tuple[int, bool] | None:
         if len(joined) > _MAX_ATTRIBUTION:
             return None
         if _ENDS.search(line) and _VERB.search(joined):
-            return count, bool(_ADDRESS.search(joined) or _DAY_OR_TIME.search(joined))
+            return count, _is_proven(joined, opened=bool(opened))
     return None
+
+
+def _is_proven(text: str, *, opened: bool) -> bool:
+    """A mail program wrote it, not a person who tells what somebody wrote on some day.
+
+    Programs put the address between brackets, or the date right after "On", or a date and
+    a time after the verb.
+    """
+    if _ADDRESS_MARKED.search(text):
+        return True
+    if not _DAY_OR_TIME.search(text):
+        return False
+    digit, verb = _DIGIT.search(text), _VERB.search(text)
+    if _ADDRESS.search(text) or digit is None or verb is None:
+        return True
+    if verb.start() > digit.start():
+        return opened and digit.start() <= _DATE_BEGINS - 9 * bool(_ARTICLE.match(text))
+    return _TIME.search(text, verb.end()) is not None
 
 
 def _opens(line: str) -> bool:

@@ -25,8 +25,11 @@ _SENT = re.compile(
     + _DEVICE
     + r")\b.{0,60}$|^[\s*_(\[<-]{0,6}(?:get|obtener|obt[ée]n|descarga|descargar"
     r"|t[ée]l[ée]charge[rz]|"
-    r"holen sie sich|scarica|ottieni|download|obter|baixe|hanki|skaffa|f[åa]|hent)\s(?:\w+\s){0,2}"
+    r"holen sie sich|scarica|ottieni|download|obter|baixe|hanki|h[äa]mta|skaffa|f[åa]|hent)\s"
+    r"(?:\w+\s){0,2}"
     r"(?:outlook|yahoo|aol|bluemail|blue mail|spark|gmail|proton)\b.{0,80}$"
+    r"|^[\s*_(\[<-]{0,6}outlook (?:f[üo]r|voor|für) (?:ios|android)\b.{0,60}"
+    r"(?:beziehen|downloaden|herunterladen)"
     r"|^[\s*_(\[<-]{0,6}my mobile:|^[\s*]{0,4}iPhoneから送信|^发自我的",
     re.IGNORECASE,
 )

@@ -64,7 +64,7 @@ def record(ticket: Ticket, entries: Sequence[Entry], *, now: datetime) -> list[T
     if rows:
         rows += _reopen_where_written(ticket, now)
         _store_standing(ticket)
-        _tell(ticket, now)
+        _tell(ticket, now, min(row.at for row in rows))
     return rows
 
 
@@ -128,10 +128,10 @@ def _store_standing(ticket: Ticket) -> None:
     )
 
 
-def _tell(ticket: Ticket, now: datetime) -> None:
+def _tell(ticket: Ticket, now: datetime, since: datetime) -> None:
     try:
         with transaction.atomic():
-            events_recorded.send(sender=Ticket, ticket=ticket, now=now)
+            events_recorded.send(sender=Ticket, ticket=ticket, now=now, since=since)
     except Exception:
         # A bug of ours never costs a customer's mail: the sweep reads this ticket again.
         logger.exception("the clocks of %s could not be read", ticket.reference)

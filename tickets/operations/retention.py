@@ -43,6 +43,12 @@ def erase_old_deliveries(*, now: datetime) -> int:
     return total
 
 
+def _escaped(text: str) -> str:
+    """A text as PostgreSQL's `encode(bytes, 'escape')` writes its UTF-8."""
+    raw = text.replace("\\", "\\\\").encode()
+    return "".join(chr(byte) if byte < 0x80 else f"\\{byte:03o}" for byte in raw)
+
+
 def _deliveries_of(contact: Contact, message_ids: list[int]) -> QuerySet[Delivery]:
     """The raw bytes that hold a person: of their messages, their tickets, or with their address.
 
@@ -55,7 +61,7 @@ def _deliveries_of(contact: Contact, message_ids: list[int]) -> QuerySet[Deliver
             text=Lower(
                 Func(F("body"), Value("escape"), function="encode", output_field=TextField())
             )
-        ).filter(text__contains=contact.email)
+        ).filter(text__contains=_escaped(contact.email))
         of_person |= Q(pk__in=named.values("pk"))
     return Delivery.objects.filter(of_person, erased_at__isnull=True)
 

@@ -25,7 +25,7 @@ class Command(BaseCommand):
     help = "Reads tickets as JSON Lines and answers when the first response is due, and why."
     requires_system_checks = ()
 
-    def handle(self, *args: object, **options: object) -> None:  # noqa: ARG002 (Django's signature)
+    def handle(self, *args: object, **options: object) -> None:
         """Exits 1 when a line could not be answered."""
         status = answer_lines(answer, sys.stdin.buffer, sys.stdout.buffer)
         if status:

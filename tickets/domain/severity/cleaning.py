@@ -34,7 +34,8 @@ _FROM = re.compile(r"^[\s*]*(?:from|de|von)\s*\*?\s*:\*?\s+\S", re.IGNORECASE)
 _FORWARD_SUBJECT = re.compile(r"^\s*(?:fwd?|rv|reenv|enc|wg|tr)\s*:", re.IGNORECASE)
 _FORWARD_WORDS = re.compile(
     r"\b(?:reenv[ií]o|reenviamos|os paso|te paso|ver (?:m[aá]s )?abajo|see below|below is|"
-    r"fyi|forwarding|forward(?:ed)?|encaminho|reencaminho|siehe unten|weiterleit\w*|"
+    r"fyi|forward(?:ing|ed)? (?:this|you|below|from|by|the|message|mail|e-?mail)|"
+    r"encaminho|reencaminho|siehe unten|weiterleit\w*|"
     r"ci-dessous|je transf[eè]re|lo que nos (?:dice|escribe|cuenta))\b",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from math import sqrt
 from typing import TypeAlias
 from zlib import crc32
@@ -14,7 +15,7 @@ from zlib import crc32
 from tickets.domain.words import Severity
 
 CLASSES = (Severity.S1, Severity.S2, Severity.S3, Severity.S4)
-BUCKETS = 1 << 14
+BUCKETS = 1 << 15
 # The longest messages are decided by their beginning; this bounds the time as well.
 MOST_WORDS = 300
 _MARKS = frozenset("|¶?")
@@ -28,8 +29,8 @@ _RAISED = 128
 _FIELD_MASK = (1 << _FIELD) - 1
 # Loudness says nothing about severity; it must not move the scale.
 _LOUD = frozenset(
-    ("urgente", "urgentemente", "urgentisimo", "urgentisima", "urgencia", "urge", "urgent")
-    + ("urgently", "asap", "dringend", "urgence", "prioridad", "priority", "inmediato")
+    {"urgente", "urgentemente", "urgentisimo", "urgentisima", "urgencia", "urge", "urgent"}
+    | {"urgently", "asap", "dringend", "urgence", "prioridad", "priority", "inmediato"}
 )
 
 Scores: TypeAlias = tuple[float, float, float, float]
@@ -163,6 +164,5 @@ def _pieces(word: str) -> Iterator[int]:
 
 def _pairs(words: Sequence[str]) -> list[int]:
     return [
-        crc32(f"{left} {right}".encode()) % BUCKETS
-        for left, right in sorted(set(zip(words, words[1:], strict=False)))
+        crc32(f"{left} {right}".encode()) % BUCKETS for left, right in sorted(set(pairwise(words)))
     ]

@@ -31,6 +31,12 @@ class _Mailbox:
     inside: list[str]
     comment: list[str]
 
+    def unquote(self, opened: int, following: str) -> None:
+        """A quote ends; it keeps its marks as a local part, with blanks or an @ in it."""
+        if following == "@":
+            self.words.insert(opened, '"')
+            self.words.append('"')
+
     def finished(self) -> Address | None:
         """The address, None when nothing stood there."""
         name = decoded("".join(self.words))
@@ -68,18 +74,13 @@ def _mailboxes(text: str) -> Iterator[_Mailbox]:  # noqa: C901, PLR0912 - a scan
         if state == "quote":
             if letter == '"' and not escaped:
                 state = ""
-                if text[at : at + 1] == "@":  # a local part with blanks or an @ in it
-                    box.words.insert(opened, '"')
-                    box.words.append('"')
+                box.unquote(opened, text[at : at + 1])
             else:
                 box.words.append(letter)
         elif state == "comment":
-            if not escaped:
-                depth += (letter == "(") - (letter == ")")
-            if depth == 0:
-                state = ""
-            else:
-                box.comment.append(letter)
+            depth += 0 if escaped else (letter == "(") - (letter == ")")
+            state = "comment" if depth else ""
+            box.comment.append(letter if depth else "")
         elif state == "angle":
             if letter == ">":
                 state = ""

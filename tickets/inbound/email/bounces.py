@@ -52,19 +52,21 @@ _SUBJECT = re.compile(
     r"|messaggio non (?:recapitato|consegnato)"
     r"|n[aã]o entregue|falha na entrega|mensagem n[aã]o"
     r"|onbestelbaar|niet bezorgd|kunne ikke leveres|kunde inte levereras|niedostarczon|nedoručiteln"
-    r"|delivery status|\[bounce\]|failure to deliver|no se pud?[oe] entregar|no s['’]ha pogut lliurar"
+    r"|delivery status|bounce\]|failure to deliver|no se pudo entregar|no s['’]ha pogut lliurar"
     r"|n[aã]o (?:é|foi|pôde ser) (?:poss[ií]vel )?entreg|gick inte att leverera|olevererba"
     r"|kan ikke leveres|niedostarczaln|nie mo[żz]na dostarczy[ćc]|ei toimitettavissa"
     r"|toimit(?:us|taminen) ep[äa]onnistui|teslim edileme|iletilemedi|k[ée]zbes[íi]thetetlen"
     r"|nu (?:a putut fi livrat|s-a putut livra)|kunde inte skickas"
     r"|не удается доставить|не удалось доставить|недоставлен|не доставлено"
-    r"|未送达|未送達|无法(?:送达|传递|投递)|無法(?:送達|傳遞|投遞)|배달(?:되지 않음| 실패)|送信エラー)",
+    r"|未送达|未送達|无法(?:送达|传递|投递)|無法(?:送達|傳遞|投遞)|送信エラー"
+    r"|배달(?:되지 않음| 실패))",
     re.IGNORECASE,
 )
 _ANSWERED = re.compile(r"^\s*(?:re|aw|sv|rv|fwd?|wg|tr)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 # What the text of a report says, next to its codes.
 _FAILURE = re.compile(
-    r"\b[45]\.\d{1,3}\.\d{1,3}\b|\b(?:45\d|5[05]\d)[ -][^\d\s]|un(?:known|routeable) (?:user|address)"
+    r"\b[45]\.\d{1,3}\.\d{1,3}\b|\b(?:45\d|5[05]\d)[ -][^\d\s]"
+    r"|un(?:known|routeable) (?:user|address)"
     r"|(?:user|recipient|mailbox|address|host) (?:is )?(?:unknown|not found|full|unavailable|over)"
     r"|(?:could|can|was|were|has|have)(?:n[o'’]t| ?not)(?: yet)?(?: been| be)? (?:sent|deliver)"
     r"|(?:un|wasn['’]t )able to (?:deliver|send)|delivery (?:has )?(?:to .{1,80} )?failed|undeliver"

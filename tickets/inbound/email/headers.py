@@ -57,7 +57,8 @@ class Headers:
 
 
 def _in_utf8(value: bytes, charset: str) -> bytes:
-    if value.isascii() or not decode(value, "utf-8")[1]:
+    wide = charset.lower().startswith(("utf-16", "utf-32"))  # reads any bytes, as nonsense
+    if wide or value.isascii() or not decode(value, "utf-8")[1]:
         return value
     text, note = decode(value, charset)
     return value if note else text.encode()

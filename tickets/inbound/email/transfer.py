@@ -31,9 +31,9 @@ def decode_transfer(data: bytes, encoding: str) -> bytes:
 
 
 def _is_prose(data: bytes) -> bool:
-    """Text that was never encoded, whatever its header says: most of its lines are sentences."""
-    lines = [line for line in data[:_SAMPLE].splitlines() if line.strip()]
-    return bool(lines) and sum(1 for line in lines if len(line.split()) > _WORDS) * 2 > len(lines)
+    """Text that was never encoded, whatever its header says: it begins with several words."""
+    first = next((line for line in data[:_SAMPLE].splitlines() if line.strip()), b"")
+    return len(first.split()) > _WORDS
 
 
 def decode_base64(data: bytes) -> bytes:
@@ -72,6 +72,8 @@ def _decode_uu(data: bytes) -> bytes:
 
 
 def _uu_line(line: bytes) -> bytes:
+    if not line.strip():
+        return b""  # binascii would make 32 zero bytes of it
     try:
         return binascii.a2b_uu(line)
     except binascii.Error:
