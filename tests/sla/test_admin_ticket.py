@@ -106,8 +106,8 @@ def test_a_clock_that_cannot_be_read_does_not_cost_the_page(
 def test_lateness_is_shown_in_both_kinds_of_time(client: Client) -> None:
     with time_machine.travel(NOW, tick=False):
         desk = make_desk()
-        client.force_login(desk.alice)
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        client.force_login(desk.alice)
         press(client, desk.tickets["pro"], "answer", text="Here it is.")
         page = page_of(client, desk.tickets["pro"])
     assert "late by 6 h 30 min of business time, 21 h 30 min in real time" in page

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 CLAUSE_END = "|"
 SENTENCE_END = "¶"
@@ -81,9 +82,8 @@ def read_prose(
     spellings = spellings or {}
     parts: list[str] = []
     words: list[str] = []
-    starts: list[int] = []
+    places: list[int] = []
     sources: list[tuple[int, int]] = []
-    length = 0
     previous = SENTENCE_END
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
@@ -94,16 +94,13 @@ def read_prose(
             folded = spellings.get(folded, folded)
             if previous == "word" and folded in starters and _is_capitalised(token.group()):
                 parts.append(SENTENCE_END)
-                length += 2
                 previous = SENTENCE_END
             if folded in breaks and previous not in (CLAUSE_END, SENTENCE_END, "?"):
                 parts.append(CLAUSE_END)
-                length += 2
-            starts.append(length)
+            places.append(len(parts))
             sources.append(token.span())
             words.append(folded)
             parts.append(folded)
-            length += len(folded) + 1
             previous = "word"
             continue
         mark = _mark(kind, text, token.start())
@@ -115,9 +112,10 @@ def read_prose(
             parts[-1] = mark
         else:
             parts.append(mark)
-            length += 2
         previous = mark
-    return Prose(text, " ".join(parts), tuple(words), tuple(starts), tuple(sources))
+    offsets = tuple(accumulate((len(part) + 1 for part in parts), initial=0))
+    starts = tuple(offsets[place] for place in places)
+    return Prose(text, " ".join(parts), tuple(words), starts, tuple(sources))
 
 
 def _is_capitalised(word: str) -> bool:
