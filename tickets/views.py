@@ -27,11 +27,10 @@ _KEPT_HEADERS = ("content-type", "user-agent", "webhook-id", "webhook-timestamp"
 def standard_webhook(request: HttpRequest, source_id: UUID) -> JsonResponse:
     """202 kept, 200 known already, 503 try later; the rest is the sender's to mend.
 
-    400 broken off, 401 not signed, 404 no such source, 410 switched off, 411 in chunks, 413 too
-    large.
+    400 broken off, 401 not signed, 404 no such source, 410 switched off, 411 in chunks through a
+    server that cannot read them, 413 too large.
     """
-    if "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers:
-        # Django reads nothing of such a body: the signature would seem wrong.
+    if _is_unreadable(request):
         return _answer(411, "the body must come with a Content-Length, not in chunks")
     try:
         return _standard_webhook(request, source_id)
@@ -77,6 +76,15 @@ def _standard_webhook(request: HttpRequest, source_id: UUID) -> JsonResponse:
         )
     wake_up()
     return _answer(202, "kept", delivery=received.delivery.pk)
+
+
+def _is_unreadable(request: HttpRequest) -> bool:
+    # Nothing would be read of such a body, and its signature would seem wrong.
+    return (
+        "Transfer-Encoding" in request.headers
+        and "Content-Length" not in request.headers
+        and not request.META.get("wsgi.input_terminated")
+    )
 
 
 def _read(request: HttpRequest, limit: int) -> bytes | None:

@@ -205,3 +205,18 @@ def test_one_mail_that_came_to_two_of_our_addresses_opens_one_ticket() -> None:
     assert (second.outcome, second.ticket) == ("duplicate", first.ticket)
     other = deliver(raw_mail("Otra cosa.", message_id="<twice@acme.example>"), START)
     assert other.outcome == "opened"
+
+
+def test_an_answer_that_never_left_does_not_count(settings: pytest.FixtureRequest) -> None:
+    ticket, answer = answered()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    now = START + timedelta(hours=1)
+    for _ in range(12):
+        assert contract_clock(ticket).met is True
+        send_waiting(now=now)
+        now += timedelta(hours=5)
+    answer.refresh_from_db()
+    assert answer.send_state == SendState.FAILED
+    clock = contract_clock(ticket)
+    assert (clock.met, clock.breached_at) == (False, START + timedelta(hours=4))
