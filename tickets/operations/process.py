@@ -45,17 +45,20 @@ def claim_one_again(*, now: datetime) -> list[int]:
 
 def _claim(which: LiteralString, now: datetime, limit: int) -> list[int]:
     with connection.cursor() as cursor:
+        # A common table expression: a subquery that locks may run once per row of the outer
+        # scan, whenever the planner so decides, and then claim more than the limit.
         cursor.execute(
             f"""
-            UPDATE tickets_delivery SET attempts = attempts + 1,
-                next_attempt_at = %s + %s::interval * power(2, attempts)
-            WHERE id IN (
+            WITH due AS MATERIALIZED (
                 SELECT id FROM tickets_delivery
                 WHERE state = 'waiting' AND next_attempt_at <= %s AND {which}
                 ORDER BY next_attempt_at, id LIMIT %s FOR UPDATE SKIP LOCKED
-            ) RETURNING id
+            )
+            UPDATE tickets_delivery AS delivery SET attempts = attempts + 1,
+                next_attempt_at = %s + %s::interval * power(2, attempts)
+            FROM due WHERE delivery.id = due.id RETURNING delivery.id
             """,  # noqa: S608  (a literal of this module)
-            [now, f"{_FIRST_LEASE_SECONDS} seconds", now, limit],
+            [now, limit, now, f"{_FIRST_LEASE_SECONDS} seconds"],
         )
         return sorted(row[0] for row in cursor.fetchall())
 
