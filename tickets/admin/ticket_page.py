@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from tickets.admin.labels import CHANNEL_LABELS, EVENT_LABELS, in_words
 from tickets.admin.severity_words import signal_words
 from tickets.domain.words import AuthorKind, EventKind, MailKind
-from tickets.models import Attachment, Message, SendState, SourceKind, Ticket, TicketEvent
+from tickets.models import Attachment, Message, SendState, Ticket, TicketEvent
 from tickets.operations.answer import why_not_here
 
 # Older messages are folded: what counts is at the end of a conversation.
@@ -224,7 +224,7 @@ def _weight(reason: Mapping[str, Any]) -> float:
 def where_to_answer(ticket: Ticket) -> str:
     """Empty when the desk can answer; otherwise where to, in the reader's language."""
     refusal = why_not_here(ticket)
-    if refusal and ticket.source.kind != SourceKind.EMAIL:
+    if refusal and not ticket.source.is_mail:
         return _("This conversation lives in %(source)s: answer it there.") % {
             "source": ticket.source.name
         }

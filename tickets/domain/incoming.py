@@ -17,11 +17,16 @@ class Author:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingAttachment:
-    """A decoded file of a message; `media_type` in lower case."""
+    """A decoded file of a message; `media_type` in lower case.
+
+    `content_id` (without brackets) is how the HTML text names an image that is shown in it.
+    """
 
     name: str
     media_type: str
     content: bytes
+    content_id: str = ""
+    is_inline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,9 @@ class IncomingMessage:
     bounced_references: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
     authenticated: bool | None = None
+    # Where an automatic answer would go (RFC 3834): "" is the null path, None unknown.
+    return_path: str | None = None
+    suppress_answer: bool = False
     attachments: tuple[IncomingAttachment, ...] = ()
 
 

@@ -43,6 +43,21 @@ class MailKind(StrEnum):
     BOUNCE = "bounce"
 
 
+class MailRole(StrEnum):
+    """In which kind of folder a mail was found: it came to us, or one of ours sent it."""
+
+    RECEIVED = "received"
+    SENT = "sent"
+
+
+class Attention(StrEnum):
+    """Why a person must look at a ticket, whatever its clocks say."""
+
+    BOUNCED = "bounced"
+    UNSENT = "unsent"
+    LOOP = "loop"
+
+
 class Status(StrEnum):
     """Where a ticket stands."""
 

@@ -36,5 +36,7 @@ def incoming_of(mail: ParsedMail) -> IncomingMessage:
         bounced_references=mail.bounced_ids if returned else (),
         recipients=mail.recipients,
         authenticated=mail.dmarc,
+        return_path=mail.return_path,
+        suppress_answer=mail.suppress_answer,
         attachments=mail.attachments,
     )

@@ -4,13 +4,15 @@ from tickets.models.attachment import Attachment
 from tickets.models.contact import Contact
 from tickets.models.customer import Customer, CustomerDomain
 from tickets.models.delivery import Delivery, DeliveryState, Outcome
+from tickets.models.mailbox import LoginKind, Mailbox, MailFolder, OAuthProvider, Security
 from tickets.models.message import Message, SendState
-from tickets.models.source import Source, SourceKind
+from tickets.models.source import MAIL_KINDS, Source, SourceKind
 from tickets.models.ticket import REFERENCE, SeverityOrigin, Ticket
 from tickets.models.ticket_event import TicketEvent
 from tickets.models.triage import Triage
 
 __all__ = [
+    "MAIL_KINDS",
     "REFERENCE",
     "Attachment",
     "Contact",
@@ -18,8 +20,13 @@ __all__ = [
     "CustomerDomain",
     "Delivery",
     "DeliveryState",
+    "LoginKind",
+    "MailFolder",
+    "Mailbox",
     "Message",
+    "OAuthProvider",
     "Outcome",
+    "Security",
     "SendState",
     "SeverityOrigin",
     "Source",

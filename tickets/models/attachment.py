@@ -15,6 +15,8 @@ class Attachment(models.Model):
     name = models.CharField(_("name"), max_length=255, blank=True)
     media_type = models.CharField(_("type"), max_length=255)
     size = models.PositiveIntegerField(_("size in bytes"))
+    content_id = models.CharField(max_length=255, blank=True, editable=False)
+    is_inline = models.BooleanField(_("shown in the text"), default=False)
     sha256 = models.CharField(max_length=64)
     content = models.BinaryField(editable=False)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)

@@ -20,6 +20,7 @@ class Contact(models.Model):
     email = models.EmailField(_("e-mail"), max_length=320, blank=True)
     email_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     name = models.CharField(_("name"), max_length=200, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 

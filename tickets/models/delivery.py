@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tickets.domain.words import MailRole
 from tickets.models.source import Source
 
 
@@ -41,6 +42,21 @@ class Delivery(models.Model):
         help_text=_("When the delivery reached us; starts a clock at the earliest."),
     )
     arrived_by = models.CharField(_("how the time was found"), max_length=40, default="arrival")
+    role = models.CharField(
+        _("found in"),
+        max_length=8,
+        default=MailRole.RECEIVED,
+        choices=[
+            (MailRole.RECEIVED, _("received mail")),
+            (MailRole.SENT, _("sent mail")),
+        ],
+    )
+    times = models.JSONField(
+        _("candidate times"),
+        default=dict,
+        blank=True,
+        help_text=_("Every instant that could have counted as the receipt, by its origin."),
+    )
     stored_at = models.DateTimeField(_("stored at"))
     state = models.CharField(
         _("state"), max_length=12, choices=DeliveryState, default=DeliveryState.WAITING

@@ -72,6 +72,9 @@ class Message(models.Model):
     send_after = models.DateTimeField(null=True, blank=True)
     send_attempts = models.PositiveSmallIntegerField(default=0)
     send_error = models.TextField(blank=True)
+    accepted_at = models.DateTimeField(
+        _("taken by our mail server at"), null=True, blank=True, editable=False
+    )
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     class Meta:

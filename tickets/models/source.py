@@ -14,6 +14,18 @@ class SourceKind(models.TextChoices):
 
     EMAIL = "email", _("E-mail")
     STANDARD = "standard", _("Standard Webhooks")
+    MAILGUN = "mailgun", "Mailgun"
+    POSTMARK = "postmark", "Postmark"
+    SENDGRID = "sendgrid", "SendGrid"
+    SPARKPOST = "sparkpost", "SparkPost"
+    MANDRILL = "mandrill", "Mandrill"
+    MAILJET = "mailjet", "Mailjet"
+    MAILERSEND = "mailersend", "MailerSend"
+    POSTAL = "postal", "Postal"
+
+
+# Their deliveries are e-mails, whichever way they come.
+MAIL_KINDS = frozenset(SourceKind) - {SourceKind.STANDARD}
 
 
 class Source(models.Model):
@@ -33,6 +45,17 @@ class Source(models.Model):
         blank=True,
         help_text=_("One per line, newest first; all of them are accepted while you rotate."),
     )
+    address = models.EmailField(
+        _("mail address"),
+        max_length=320,
+        blank=True,
+        help_text=_("Customers write to it; answers leave from it. Empty: the general address."),
+    )
+    acknowledges = models.BooleanField(
+        _("acknowledge new tickets"),
+        default=False,
+        help_text=_("A new ticket's sender gets a mail that says when we answer at the latest."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     stop_tolerance_seconds = models.PositiveIntegerField(
         _("trusted age of an answer (seconds)"),
@@ -48,6 +71,11 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether its deliveries are e-mails, so that answers leave as e-mail too."""
+        return self.kind in MAIL_KINDS
 
     @property
     def secret_list(self) -> list[str]:

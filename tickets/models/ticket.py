@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tickets.domain.words import Channel, Severity, Status, WaitCause
+from tickets.domain.words import Attention, Channel, Severity, Status, WaitCause
 from tickets.models.contact import Contact
 from tickets.models.customer import Customer
 from tickets.models.source import Source
@@ -89,6 +89,23 @@ class Ticket(models.Model):
     last_customer_message_at = models.DateTimeField(_("customer wrote last"), null=True, blank=True)
     answered_at = models.DateTimeField(_("first answered at"), null=True, blank=True)
     solved_at = models.DateTimeField(_("solved at"), null=True, blank=True)
+    attention = models.CharField(
+        _("needs attention"),
+        max_length=10,
+        blank=True,
+        choices=[
+            (Attention.BOUNCED, _("An answer came back undelivered")),
+            (Attention.UNSENT, _("An answer could not be sent")),
+            (Attention.LOOP, _("Machines may be writing to each other")),
+        ],
+    )
+    attention_at = models.DateTimeField(_("needs attention since"), null=True, blank=True)
+    parked_at = models.DateTimeField(
+        _("automatic mail stopped at"),
+        null=True,
+        blank=True,
+        help_text=_("Nothing automatic is sent in this conversation until a person says so."),
+    )
     clocks_stale_since = models.DateTimeField(_("clocks stale since"), null=True, blank=True)
     clocks_retry_at = models.DateTimeField(_("clocks read again at"), null=True, blank=True)
 
@@ -115,6 +132,11 @@ class Ticket(models.Model):
         indexes = [
             models.Index(fields=["customer", "-opened_at"], name="tickets_of_a_customer"),
             models.Index(fields=["status", "-opened_at"], name="tickets_by_status"),
+            models.Index(
+                fields=["attention_at"],
+                condition=~models.Q(attention=""),
+                name="tickets_that_need_attention",
+            ),
             models.Index(
                 fields=["clocks_retry_at"],
                 condition=models.Q(clocks_retry_at__isnull=False),

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from tickets.domain.words import AuthorKind, Channel, EventKind, Status
-from tickets.models import Message, SendState, SourceKind, Ticket
+from tickets.models import Message, SendState, Ticket
 from tickets.operations.log import Entry, lock_ticket, record
 from tickets.operations.notes import EmptyText
 from tickets.operations.write_message import clean, hash_of
@@ -64,7 +64,7 @@ def answer_ticket(*, ticket_id: int, text: str, user: User, now: datetime) -> Me
 
 def why_not_here(ticket: Ticket) -> str:
     """Empty when the desk can answer this ticket; otherwise the reason and what to do."""
-    if ticket.source.kind != SourceKind.EMAIL:
+    if not ticket.source.is_mail:
         return f"This conversation lives in {ticket.source.name}: answer it there."
     if ticket.status == Status.SPAM:
         return "This ticket is marked as spam: take the mark away first."

@@ -8,7 +8,7 @@ from django.conf import settings
 from tickets.domain.event_time import EventTime, start_time, stop_time
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.words import AuthorKind, EventKind, MailKind, Severity
-from tickets.models import Delivery, Outcome, Source, SourceKind, Ticket
+from tickets.models import Delivery, Outcome, Source, Ticket
 from tickets.operations.applied import MAX_ATTEMPTS, Applied, TooEarly
 from tickets.operations.find_thread import find_repeated, find_ticket
 from tickets.operations.identify import Identity, find_agent, identify
@@ -25,7 +25,7 @@ from tickets.operations.write_message import is_repeat, store_message
 def apply_message(*, incoming: IncomingMessage, delivery: Delivery, now: datetime) -> Applied:
     """Opens a ticket or appends to one; automatic mail never opens any."""
     source = delivery.source
-    if source.kind == SourceKind.EMAIL:
+    if source.is_mail:
         if incoming.author.email.lower() in {
             address.lower() for address in settings.SUPPORT_ADDRESSES
         }:
@@ -86,7 +86,7 @@ def _as_agent_if_proven(incoming: IncomingMessage) -> IncomingMessage:
 def _stays_in_the_house(incoming: IncomingMessage, source: Source) -> bool:
     """A mail that nobody but us was sent is a note: the customer has heard nothing."""
     houses = {address.rpartition("@")[2].lower() for address in settings.SUPPORT_ADDRESSES}
-    return source.kind == SourceKind.EMAIL and all(
+    return source.is_mail and all(
         address.rpartition("@")[2].lower() in houses or find_agent(address)
         for address in incoming.recipients
     )

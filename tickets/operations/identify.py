@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from tickets.domain.incoming import Author, IncomingMessage
 from tickets.domain.words import AuthorKind
-from tickets.models import Contact, Customer, CustomerDomain, Source, SourceKind
+from tickets.models import Contact, Customer, CustomerDomain, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def is_trusted(incoming: IncomingMessage, source: Source) -> bool:
     A signed webhook vouches for its authors. A mail needs DMARC to pass where our own mail
     servers are named (SIVO_OWN_MX_HOSTS); where none is, nobody has checked and all are believed.
     """
-    if source.kind != SourceKind.EMAIL:
+    if not source.is_mail:
         return True
     if incoming.authenticated is None:
         return not settings.OWN_MX_HOSTS

@@ -1,0 +1,1 @@
+"""E-mail providers' webhooks, read through django-anymail."""
