@@ -1,7 +1,24 @@
-"""The only signal of the project: facts were added to a ticket's log."""
+"""The only signal of the project: facts were added to the logs of tickets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.dispatch import Signal
 
-# Sent inside the transaction, with the ticket locked: ticket (Ticket), now (datetime, UTC),
-# since (datetime, UTC): when the earliest of the new facts happened.
+from tickets.domain.facts import Fact
+from tickets.models import Ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grown:
+    """A locked ticket with its whole log; `since` is when the earliest new fact happened (UTC)."""
+
+    ticket: Ticket
+    facts: Sequence[Fact]
+    since: datetime
+    is_new: bool = False
+
+
+# Sent inside the transaction, in a savepoint: grown (Sequence[Grown]), now (datetime, UTC).
 events_recorded = Signal()

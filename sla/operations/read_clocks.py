@@ -1,5 +1,6 @@
 """Storing what the clocks of a ticket say: rows, and a ledger entry for every change."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,10 +20,12 @@ from sla.operations.clock_readings import (
 )
 from sla.queries.calendars import hours_of
 from sla.queries.commitments import Commitment, commitments_of
+from sla.queries.contracts import load_contracts
 from tickets.domain.facts import Fact
 from tickets.domain.instants import from_microseconds
 from tickets.models import Ticket
 from tickets.queries import log_of
+from tickets.signals import Grown
 
 _MICROSECOND = timedelta(microseconds=1)
 _EVER = datetime.min.replace(tzinfo=UTC)
@@ -78,29 +81,41 @@ class Writes:
         ClockEntry.objects.bulk_create(self.entries)
 
 
-def read_clocks(*, ticket: Ticket, now: datetime, since: datetime | None = None) -> None:
-    """Reads all clocks of a ticket anew and stores them; the caller holds the ticket's lock.
+def read_clocks(*, ticket: Ticket, now: datetime) -> None:
+    """Reads all clocks of a ticket anew and stores them; the caller holds the ticket's lock."""
+    # Nobody said what is new: any part of the log may be.
+    read_clocks_of([Grown(ticket=ticket, facts=log_of(ticket), since=_EVER)], now=now)
 
-    `since`: the earliest instant that the log says something new about; None when unknown.
-    """
-    if ticket.clocks_stale_since is not None:
-        since = None
-    facts = log_of(ticket)
-    clocks = list(Clock.objects.filter(ticket=ticket))
+
+def read_clocks_of(grown: Sequence[Grown], *, now: datetime) -> None:
+    """Reads all clocks of some locked tickets anew, in a fixed number of statements."""
+    contracts = load_contracts({each.ticket.customer_id for each in grown})
+    stored = _stored_clocks([each.ticket.pk for each in grown if not each.is_new])
     writes = Writes()
-    stage_reading(
-        ticket=ticket,
-        facts=facts,
-        clocks=clocks,
-        commitments=_with_kept_pins(commitments_of(ticket, facts), clocks),
-        now=now,
-        writes=writes,
-        since=since or _EVER,
-    )
+    for each in grown:
+        ticket, clocks = each.ticket, stored.get(each.ticket.pk, [])
+        stage_reading(
+            ticket=ticket,
+            facts=each.facts,
+            clocks=clocks,
+            commitments=_with_kept_pins(commitments_of(ticket, each.facts, contracts), clocks),
+            now=now,
+            writes=writes,
+            since=each.since if ticket.clocks_stale_since is None else _EVER,
+        )
     writes.save()
-    if ticket.clocks_stale_since is not None:
-        ticket.clocks_stale_since = ticket.clocks_retry_at = None
-        ticket.save(update_fields=["clocks_stale_since", "clocks_retry_at"])
+    for each in grown:
+        if each.ticket.clocks_stale_since is not None:
+            each.ticket.clocks_stale_since = each.ticket.clocks_retry_at = None
+            each.ticket.save(update_fields=["clocks_stale_since", "clocks_retry_at"])
+
+
+def _stored_clocks(ticket_ids: Sequence[int]) -> dict[int, list[Clock]]:
+    found: dict[int, list[Clock]] = defaultdict(list)
+    if ticket_ids:
+        for clock in Clock.objects.filter(ticket_id__in=ticket_ids).order_by():
+            found[clock.ticket_id].append(clock)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from sla.domain.target import Metric
 from sla.domain.terms_document import TermsDocument
 from sla.domain.ticket_log import clock_events, pinned_target, severities
 from sla.models import Agreement, Basis
-from sla.queries.calendars import current_calendars, hours_of
-from sla.queries.terms import agreements_of, objectives_at, terms_at, terms_of
+from sla.queries.calendars import hours_of
+from sla.queries.contracts import Contracts, signed_terms
 from tickets.domain.facts import Fact, in_order
 from tickets.domain.instants import to_microseconds
 from tickets.domain.words import EventKind
@@ -32,20 +32,22 @@ class Commitment:
     until: int | None = None
 
 
-def commitments_of(ticket: Ticket, facts: Sequence[Fact]) -> list[Commitment]:
-    """All of them, looked up now; pins that a clock holds already are kept by the caller."""
+def commitments_of(
+    ticket: Ticket, facts: Sequence[Fact], contracts: Contracts
+) -> list[Commitment]:
+    """All of them, as they are now; pins that a clock holds already are kept by the caller."""
     opened_at = ticket.opened_at
     started_at = to_microseconds(opened_at)
     severity, changes = severities(facts)
     changes = _since(opened_at, changes)
-    present = terms_at(opened_at)
-    objectives = objectives_at(opened_at)
+    present = contracts.terms_at(opened_at)
+    objectives = contracts.objectives_at(opened_at)
     book = Book(
-        calendars=dict(current_calendars()),
+        calendars=dict(contracts.calendars),
         hours_of=hours_of,
         at_risk_permille=_permille(objectives.at_risk_fraction if objectives else None),
     )
-    promises = _promises(ticket, opened_at, present)
+    promises = _promises(contracts.agreements_of(ticket.customer_id), opened_at, present)
     pins = response_pins(book, promises, started_at, severity=severity, changes=changes)
     found = [Commitment(basis=Basis.CONTRACT, metric=Metric.FIRST_RESPONSE, pins=pins)]
     if objectives is not None:
@@ -77,8 +79,9 @@ def _permille(fraction: Decimal | None) -> int:
     return 750 if fraction is None else int(fraction * 1000)
 
 
-def _promises(ticket: Ticket, opened_at: datetime, present: TermsDocument) -> list[Promise]:
-    agreements = agreements_of(ticket.customer_id) if ticket.customer_id else []
+def _promises(
+    agreements: Sequence[Agreement], opened_at: datetime, present: TermsDocument
+) -> list[Promise]:
     held = [a for a in agreements if a.ends_at is None or a.ends_at > opened_at]
     if not held or held[0].starts_at > opened_at:
         # Nobody's plan: reported under the plan that promises least.
@@ -89,7 +92,7 @@ def _promises(ticket: Ticket, opened_at: datetime, present: TermsDocument) -> li
 
 
 def _promise(agreement: Agreement, present: TermsDocument) -> Promise:
-    signed = terms_of(agreement.plan.terms.version)
+    signed = signed_terms(agreement)
     return Promise(
         since=to_microseconds(agreement.starts_at),
         plan=agreement.plan.code,

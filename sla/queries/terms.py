@@ -1,12 +1,21 @@
-"""Stored terms, objectives and agreements as pure values."""
+"""Stored terms and objectives as pure values."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from sla.domain.terms_document import TermsDocument, load_terms_document
 from sla.domain.terms_objectives import ObjectivesDocument, load_objectives_document
-from sla.models import Agreement, Objectives, Terms
+from sla.models import Objectives, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One stored version: the hash of its text, and from when it is in force (UTC)."""
+
+    sha256: str
+    effective_from: datetime
 
 
 class TermsMissing(LookupError):
@@ -23,6 +32,11 @@ def _objectives(sha256: str) -> ObjectivesDocument:
     return load_objectives_document(Objectives.objects.get(sha256=sha256).document.encode())
 
 
+def terms_with_hash(sha256: str) -> TermsDocument:
+    """The stored terms with this hash of their text."""
+    return _terms(sha256)
+
+
 def terms_of(version: str) -> TermsDocument:
     """The stored terms with this version. Raises TermsMissing."""
     row = Terms.objects.filter(version=version).only("sha256").first()
@@ -31,38 +45,37 @@ def terms_of(version: str) -> TermsDocument:
     return _terms(row.sha256)
 
 
-def terms_at(at: datetime) -> TermsDocument:
-    """The newest terms in force at an instant; before the first version, the first one."""
-    rows = list(Terms.objects.order_by("effective_from").values_list("sha256", "effective_from"))
-    if not rows:
+def terms_versions() -> Sequence[Version]:
+    """Every loaded version of the terms, oldest first."""
+    rows = Terms.objects.order_by("effective_from").values_list("sha256", "effective_from")
+    return [Version(*row) for row in rows]
+
+
+def objectives_versions() -> Sequence[Version]:
+    """Every loaded version of the internal objectives, oldest first."""
+    rows = Objectives.objects.order_by("effective_from").values_list("sha256", "effective_from")
+    return [Version(*row) for row in rows]
+
+
+def terms_in_force(versions: Sequence[Version], at: datetime) -> TermsDocument:
+    """The newest terms in force at an instant; before the first version, the first one.
+
+    Raises TermsMissing when none are loaded.
+    """
+    version = _in_force(versions, at)
+    if version is None:
         raise TermsMissing(str(TermsMissing.__doc__))
-    in_force = [sha256 for sha256, effective_from in rows if effective_from <= at]
-    return _terms(in_force[-1] if in_force else rows[0][0])
+    return _terms(version.sha256)
 
 
-def objectives_at(at: datetime) -> ObjectivesDocument | None:
+def objectives_in_force(versions: Sequence[Version], at: datetime) -> ObjectivesDocument | None:
     """The internal objectives in force at an instant (before the first, the first), if any."""
-    rows = list(
-        Objectives.objects.order_by("effective_from").values_list("sha256", "effective_from")
-    )
-    if not rows:
+    version = _in_force(versions, at)
+    return _objectives(version.sha256) if version else None
+
+
+def _in_force(versions: Sequence[Version], at: datetime) -> Version | None:
+    if not versions:
         return None
-    in_force = [sha256 for sha256, effective_from in rows if effective_from <= at]
-    return _objectives(in_force[-1] if in_force else rows[0][0])
-
-
-def agreements_of(customer_id: int) -> Sequence[Agreement]:
-    """All agreements of a customer, oldest first."""
-    return list(
-        Agreement.objects.filter(customer_id=customer_id)
-        .select_related("plan__terms")
-        .order_by("starts_at")
-    )
-
-
-def agreement_at(customer_id: int, at: datetime) -> Agreement | None:
-    """The agreement in force at an instant."""
-    for agreement in agreements_of(customer_id):
-        if agreement.starts_at <= at and (agreement.ends_at is None or at < agreement.ends_at):
-            return agreement
-    return None
+    in_force = [version for version in versions if version.effective_from <= at]
+    return in_force[-1] if in_force else versions[0]

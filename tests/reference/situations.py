@@ -112,7 +112,7 @@ def answer_slipped_into_the_log() -> None:
 
 def clocks_could_not_be_read() -> Ticket:
     """The mail was kept although our own code failed; the sweep will read the clocks."""
-    with patch("sla.receivers.read_clocks", side_effect=RuntimeError("a bug of ours")):
+    with patch("sla.receivers.read_clocks_of", side_effect=RuntimeError("a bug of ours")):
         return asked()
 
 

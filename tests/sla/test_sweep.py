@@ -181,7 +181,7 @@ def test_a_ticket_is_stored_though_its_clocks_cannot_be_read_and_the_sweep_mends
 ) -> None:
     customer("enterprise")
     with monkeypatch.context() as bug:
-        bug.setattr("sla.receivers.read_clocks", _raise)
+        bug.setattr("sla.receivers.read_clocks_of", _raise)
         ticket = ticket_by_mail(OPENED)
     assert ticket.clocks_stale_since == OPENED
     assert not Clock.objects.exists()
