@@ -9,14 +9,15 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
+from tickets.operations.claim import claim_deliveries, claim_one_again
 from tickets.operations.outbox import send_waiting
-from tickets.operations.process import claim_deliveries, claim_one_again, process_delivery
+from tickets.operations.process import process_deliveries
 from tickets.operations.retention import erase_old_deliveries
 
 logger = logging.getLogger(__name__)
 
 _BUDGET_SECONDS = 20.0
-_CLAIM = 20
+_CLAIM = 50
 
 
 @shared_task(name="tickets.drain_deliveries", expires=30)
@@ -34,13 +35,12 @@ def drain_deliveries() -> int:
 
 
 def _process(claimed: Sequence[int]) -> int:
-    for delivery_id in claimed:
-        try:
-            process_delivery(delivery_id=delivery_id, now=timezone.now())
-        except (OperationalError, InterfaceError):
-            # A deadlock costs this one its turn, not the others theirs.
-            logger.exception("delivery %s waits: the database could not take it", delivery_id)
-            close_old_connections()
+    try:
+        process_deliveries(delivery_ids=claimed, now=timezone.now())
+    except (OperationalError, InterfaceError):
+        # They come back after their lease, one by one.
+        logger.exception("deliveries %s wait: the database could not take them", claimed)
+        close_old_connections()
     return len(claimed)
 
 

@@ -21,7 +21,7 @@ from sla.queries.calendars import current_calendars, hours_of
 from tickets.domain.incoming import Author
 from tickets.domain.words import AuthorKind, Channel
 from tickets.models import Customer, Source, SourceKind
-from tickets.operations.identify import find_or_make_contact
+from tickets.operations.contacts import find_or_make_contact
 
 CHAT_SOURCE = "Chat tool (demo)"
 TICKETS = 84

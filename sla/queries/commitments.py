@@ -32,9 +32,7 @@ class Commitment:
     until: int | None = None
 
 
-def commitments_of(
-    ticket: Ticket, facts: Sequence[Fact], contracts: Contracts
-) -> list[Commitment]:
+def commitments_of(ticket: Ticket, facts: Sequence[Fact], contracts: Contracts) -> list[Commitment]:
     """All of them, as they are now; pins that a clock holds already are kept by the caller."""
     opened_at = ticket.opened_at
     started_at = to_microseconds(opened_at)

@@ -1,6 +1,6 @@
 """Deliveries wait as rows: claimed, tried again, given up with a reason, and never in the way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,12 +16,8 @@ from tickets.domain.words import EventKind, Status
 from tickets.models import Delivery, DeliveryState, Message, Outcome, Source, Ticket
 from tickets.operations import process
 from tickets.operations.applied import MAX_ATTEMPTS
-from tickets.operations.process import (
-    claim_deliveries,
-    claim_one_again,
-    process_delivery,
-    replay_delivery,
-)
+from tickets.operations.claim import claim_deliveries, claim_one_again
+from tickets.operations.process import process_delivery, replay_delivery
 from tickets.tasks import drain_deliveries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
@@ -41,15 +37,20 @@ def source() -> Source:
 def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Exception]]:
     """Processing raises what stands here under the thread's name."""
     raises: dict[str, Exception] = {}
-    apply = process.apply_incoming
 
-    def apply_or_raise(*, incoming: Any, delivery: Delivery, now: Any) -> Any:
-        trouble = raises.get(getattr(incoming, "thread", ""))
-        if trouble is not None:
-            raise trouble
-        return apply(incoming=incoming, delivery=delivery, now=now)
+    def breaking(apply: Callable[..., Any], incoming_of: Callable[..., Any]) -> Callable[..., Any]:
+        def apply_or_raise(*args: Any, **more: Any) -> Any:
+            trouble = raises.get(getattr(incoming_of(*args, **more), "thread", ""))
+            if trouble is not None:
+                raise trouble
+            return apply(*args, **more)
 
-    monkeypatch.setattr(process, "apply_incoming", apply_or_raise)
+        return apply_or_raise
+
+    alone = breaking(process.apply_incoming, lambda **more: more["incoming"])
+    together = breaking(process.apply_message, lambda arrival, _batch: arrival.incoming)
+    monkeypatch.setattr(process, "apply_incoming", alone)
+    monkeypatch.setattr(process, "apply_message", together)
     return raises
 
 

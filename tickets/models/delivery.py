@@ -42,6 +42,7 @@ class Delivery(models.Model):
         help_text=_("When the delivery reached us; starts a clock at the earliest."),
     )
     arrived_by = models.CharField(_("how the time was found"), max_length=40, default="arrival")
+    mail_id = models.CharField(_("Message-ID"), max_length=255, blank=True, editable=False)
     role = models.CharField(
         _("found in"),
         max_length=8,
@@ -107,6 +108,11 @@ class Delivery(models.Model):
                 fields=["next_attempt_at"],
                 condition=models.Q(state=DeliveryState.WAITING),
                 name="deliveries_that_wait",
+            ),
+            models.Index(
+                fields=["mail_id"],
+                condition=models.Q(state=DeliveryState.WAITING) & ~models.Q(mail_id=""),
+                name="mails_that_wait_by_message_id",
             ),
             models.Index(fields=["state", "-stored_at"], name="deliveries_by_state"),
             models.Index(

@@ -12,6 +12,14 @@ class TooEarly(Exception):
     """The ticket that this record speaks of is not here yet."""
 
 
+class WaitsForAnother(TooEarly):
+    """An earlier mail, which this one depends on, is still being understood."""
+
+
+class NotTogether(Exception):
+    """This record must be applied alone: it asks for more than a batch has looked up."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
     """The outcome, with a reason that a person can read."""

@@ -4,11 +4,17 @@ from datetime import datetime
 
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.words import AuthorKind, EventKind
-from tickets.models import Delivery, Message, Outcome, TicketEvent
+from tickets.models import Attachment, Delivery, Message, Outcome, Ticket, TicketEvent
 from tickets.operations.applied import Applied
-from tickets.operations.identify import Identity
+from tickets.operations.identity import NOBODY
 from tickets.operations.log import Entry, lock_ticket, record
-from tickets.operations.write_message import is_repeat, store_message
+from tickets.operations.write_message import (
+    clean,
+    hash_of,
+    new_attachments,
+    new_message,
+    stored_key,
+)
 
 
 def apply_bounce(*, incoming: IncomingMessage, delivery: Delivery, now: datetime) -> Applied:
@@ -26,18 +32,19 @@ def apply_bounce(*, incoming: IncomingMessage, delivery: Delivery, now: datetime
             reason="a failed delivery of a mail that is not an answer of ours",
         )
     ticket = lock_ticket(answer.ticket_id)
-    if is_repeat(ticket, incoming):
+    if _is_repeat(ticket, incoming):
         return Applied(
             outcome=Outcome.DUPLICATE, ticket=ticket, reason="this bounce is already here"
         )
-    nobody = Identity(contact=None, customer=None)
-    message = store_message(
+    message = new_message(
         ticket=ticket,
         incoming=incoming,
-        identity=nobody,
+        identity=NOBODY,
         at=delivery.received_at,
         delivery=delivery,
     )
+    message.save(force_insert=True)
+    Attachment.objects.bulk_create(new_attachments(message, incoming))
     replied = TicketEvent.objects.filter(
         ticket=ticket, message=answer, kind=EventKind.AGENT_REPLIED
     ).first()
@@ -58,3 +65,9 @@ def apply_bounce(*, incoming: IncomingMessage, delivery: Delivery, now: datetime
             now=now,
         )
     return Applied(outcome=Outcome.APPENDED, ticket=ticket)
+
+
+def _is_repeat(ticket: Ticket, incoming: IncomingMessage) -> bool:
+    """A Message-ID alone proves nothing."""
+    same = {"message_id": stored_key(incoming), "body_sha256": hash_of(clean(incoming.body))}
+    return bool(incoming.key) and ticket.messages.filter(**same).exists()

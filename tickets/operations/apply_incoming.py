@@ -15,18 +15,28 @@ from tickets.operations.applied import Applied
 from tickets.operations.apply_bounce import apply_bounce
 from tickets.operations.apply_message import apply_message
 from tickets.operations.apply_status import apply_severity, apply_status
+from tickets.operations.batch import Batch
+from tickets.operations.known import look_up
 
 
 def apply_incoming(*, incoming: Incoming, delivery: Delivery, now: datetime) -> Applied:
-    """Applies one record inside the caller's transaction."""
+    """Applies one record, and stores it, inside the caller's transaction."""
     match incoming:
         case IncomingMessage(kind=MailKind.BOUNCE):
             return apply_bounce(incoming=incoming, delivery=delivery, now=now)
         case IncomingMessage():
-            return apply_message(incoming=incoming, delivery=delivery, now=now)
+            return _apply_alone(incoming, delivery, now)
         case IncomingStatus():
             return apply_status(incoming=incoming, delivery=delivery, now=now)
         case IncomingSeverity():
             return apply_severity(incoming=incoming, delivery=delivery, now=now)
         case Ignored():
             return Applied(outcome=Outcome.IGNORED, reason=incoming.reason)
+
+
+def _apply_alone(incoming: IncomingMessage, delivery: Delivery, now: datetime) -> Applied:
+    known, (arrival,) = look_up([(delivery, incoming)])
+    batch = Batch(known, now=now, alone=True)
+    applied = apply_message(arrival, batch)
+    batch.write()
+    return applied

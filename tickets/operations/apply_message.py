@@ -8,60 +8,96 @@ from django.conf import settings
 from tickets.domain.event_time import EventTime, start_time, stop_time
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.words import AuthorKind, EventKind, MailKind, Severity
-from tickets.models import Delivery, Outcome, Source, Ticket
-from tickets.operations.applied import MAX_ATTEMPTS, Applied, TooEarly
-from tickets.operations.find_thread import find_repeated, find_ticket
-from tickets.operations.identify import Identity, find_agent, identify
-from tickets.operations.log import Entry, record
+from tickets.models import Delivery, Outcome, Ticket
+from tickets.operations.applied import MAX_ATTEMPTS, Applied, NotTogether, TooEarly
+from tickets.operations.batch import Batch, Staged
+from tickets.operations.find_thread import find_repeated, find_ticket, is_repeat
+from tickets.operations.identify import identify
+from tickets.operations.identity import Identity
+from tickets.operations.known import Arrival, Held, Known
 from tickets.operations.open_ticket import (
     adopt_opening,
     has_first_message,
-    open_ticket,
+    judge,
+    new_ticket,
     opening_severity,
 )
-from tickets.operations.write_message import is_repeat, store_message
+from tickets.operations.write_message import new_message
 
 
-def apply_message(*, incoming: IncomingMessage, delivery: Delivery, now: datetime) -> Applied:
-    """Opens a ticket or appends to one; automatic mail never opens any."""
-    source = delivery.source
-    if source.is_mail:
-        if incoming.author.email.lower() in {
-            address.lower() for address in settings.SUPPORT_ADDRESSES
-        }:
-            return Applied(outcome=Outcome.IGNORED, reason="our own mail came back")
-        incoming = _as_agent_if_proven(incoming)
-    identity = identify(incoming, source)
-    ticket = find_repeated(incoming, identity)
-    if ticket is not None:
+def apply_message(arrival: Arrival, batch: Batch) -> Applied:
+    """Stages what a message changes; automatic mail never opens a ticket.
+
+    Raises TooEarly, or NotTogether in a batch of many, before anything is staged.
+    """
+    if _is_own_mail(arrival):
+        return Applied(outcome=Outcome.IGNORED, reason="our own mail came back")
+    identity = identify(arrival, batch.known)
+    held = find_repeated(arrival, identity, batch.known)
+    if held is not None:
         return Applied(
-            outcome=Outcome.DUPLICATE, ticket=ticket, reason="this mail came by another way before"
+            outcome=Outcome.DUPLICATE,
+            ticket=held.ticket,
+            reason="this mail came by another way before",
         )
-    ticket = find_ticket(incoming, source, identity)
-    if ticket is None and incoming.kind is not MailKind.HUMAN:
-        return Applied(
-            outcome=Outcome.IGNORED,
-            reason="an automatic mail that belongs to no ticket opens none",
-        )
-    if ticket is not None and identity.agent and _stays_in_the_house(incoming, source):
-        incoming = replace(incoming, public=False)
+    held = find_ticket(arrival, identity, batch.known)
+    if held is None:
+        reason = _why_not_open(arrival)
+        if reason:
+            return Applied(outcome=Outcome.IGNORED, reason=reason)
+        return _open(arrival, identity, batch)
+    return _append(arrival, identity, held, batch)
+
+
+def _open(arrival: Arrival, identity: Identity, batch: Batch) -> Applied:
+    incoming, delivery = arrival.incoming, arrival.delivery
+    _wait_for_opening(incoming, delivery)
     at = event_time(incoming, delivery)
-    opening: Severity | None = None
-    if ticket is None:
-        _wait_for_opening(incoming, delivery)
-        opened = open_ticket(
-            source=source, incoming=incoming, identity=identity, opened_at=at.at, now=now
-        )
-        ticket, opening = opened.ticket, opened.severity
-    opens = opening is not None
-    if not opens and is_repeat(ticket, incoming):
+    verdict = judge(incoming)
+    ticket = new_ticket(
+        source=delivery.source,
+        incoming=incoming,
+        identity=identity,
+        verdict=verdict,
+        opened_at=at.at,
+    )
+    held = batch.open(ticket, verdict)
+    _add(arrival, identity, held, batch, at=at, opening=verdict.severity)
+    return Applied(outcome=Outcome.OPENED, ticket=held.ticket)
+
+
+def _append(arrival: Arrival, identity: Identity, held: Held, batch: Batch) -> Applied:
+    if is_repeat(held, arrival, batch.known):
         return Applied(
-            outcome=Outcome.DUPLICATE, ticket=ticket, reason="this message is already here"
+            outcome=Outcome.DUPLICATE, ticket=held.ticket, reason="this message is already here"
         )
-    if not opens:
-        opening = _late_opening(ticket, incoming, identity, at.at, now)
-    _add(ticket, incoming, identity, delivery, at=at, opening=opening, now=now)
-    return Applied(outcome=Outcome.OPENED if opens else Outcome.APPENDED, ticket=ticket)
+    if identity.agent and _stays_in_the_house(arrival, batch.known):
+        arrival = replace(arrival, incoming=replace(arrival.incoming, public=False))
+    at = event_time(arrival.incoming, arrival.delivery)
+    opening = _late_opening(arrival.incoming, identity, held, batch, at.at)
+    _add(arrival, identity, held, batch, at=at, opening=opening)
+    return Applied(outcome=Outcome.APPENDED, ticket=held.ticket)
+
+
+def _repeated(held: Held, reason: str) -> Applied:
+    return Applied(outcome=Outcome.DUPLICATE, ticket=held.ticket, reason=reason)
+
+
+def _is_own_mail(arrival: Arrival) -> bool:
+    return (
+        arrival.delivery.source.is_mail
+        and not arrival.is_sent
+        and arrival.incoming.author.email.lower()
+        in {address.lower() for address in settings.SUPPORT_ADDRESSES}
+    )
+
+
+def _why_not_open(arrival: Arrival) -> str:
+    if arrival.incoming.kind is not MailKind.HUMAN:
+        return "an automatic mail that belongs to no ticket opens none"
+    if arrival.is_sent:
+        return "a mail of ours that belongs to no ticket opens none"
+    return ""
 
 
 def event_time(incoming: IncomingMessage, delivery: Delivery) -> EventTime:
@@ -76,19 +112,12 @@ def event_time(incoming: IncomingMessage, delivery: Delivery) -> EventTime:
     )
 
 
-def _as_agent_if_proven(incoming: IncomingMessage) -> IncomingMessage:
-    # A forged "From: alice@..." must not stop a clock: only a passed DMARC makes an agent.
-    if incoming.authenticated and find_agent(incoming.author.email):
-        return replace(incoming, author=replace(incoming.author, kind=AuthorKind.AGENT))
-    return incoming
-
-
-def _stays_in_the_house(incoming: IncomingMessage, source: Source) -> bool:
+def _stays_in_the_house(arrival: Arrival, known: Known) -> bool:
     """A mail that nobody but us was sent is a note: the customer has heard nothing."""
     houses = {address.rpartition("@")[2].lower() for address in settings.SUPPORT_ADDRESSES}
-    return source.is_mail and all(
-        address.rpartition("@")[2].lower() in houses or find_agent(address)
-        for address in incoming.recipients
+    return arrival.delivery.source.is_mail and all(
+        address.rpartition("@")[2].lower() in houses or known.agent(address)
+        for address in arrival.incoming.recipients
     )
 
 
@@ -108,31 +137,39 @@ def _wait_for_opening(incoming: IncomingMessage, delivery: Delivery) -> None:
 
 
 def _late_opening(
-    ticket: Ticket, incoming: IncomingMessage, identity: Identity, at: datetime, now: datetime
+    incoming: IncomingMessage, identity: Identity, held: Held, batch: Batch, at: datetime
 ) -> Severity | None:
     """The severity to open with when this is, after all, where the conversation begins."""
-    if incoming.opens and has_first_message(ticket):
-        # Said twice: whose ticket it is stays as it was said first.
-        return opening_severity(ticket)
-    if incoming.opens:
-        return adopt_opening(ticket=ticket, incoming=incoming, identity=identity, now=now)
-    if incoming.author.kind is AuthorKind.CUSTOMER and incoming.public and at < ticket.opened_at:
-        return opening_severity(ticket)
-    return None
+    ticket: Ticket = held.ticket
+    begins = (
+        incoming.author.kind is AuthorKind.CUSTOMER and incoming.public and at < ticket.opened_at
+    )
+    if not incoming.opens and not begins:
+        return None
+    if not batch.alone:
+        raise NotTogether
+    if incoming.opens and not has_first_message(ticket):
+        return adopt_opening(ticket=ticket, incoming=incoming, identity=identity, now=batch.now)
+    # Said twice: whose ticket it is stays as it was said first.
+    return opening_severity(ticket)
 
 
 def _add(
-    ticket: Ticket,
-    incoming: IncomingMessage,
+    arrival: Arrival,
     identity: Identity,
-    delivery: Delivery,
+    held: Held,
+    batch: Batch,
     *,
     at: EventTime,
     opening: Severity | None,
-    now: datetime,
 ) -> None:
-    message = store_message(
-        ticket=ticket, incoming=incoming, identity=identity, at=at.at, delivery=delivery
+    incoming = arrival.incoming
+    message = new_message(
+        ticket=held.ticket,
+        incoming=incoming,
+        identity=identity,
+        at=at.at,
+        delivery=arrival.delivery,
     )
     kinds: list[EventKind] = []
     if opening is not None:
@@ -140,22 +177,14 @@ def _add(
     # A webhook's later message may arrive first: then it opens the ticket and counts as itself.
     if not incoming.opens and (incoming.thread or opening is None):
         kinds.append(_kind(incoming))
-    record(
-        ticket,
-        [
-            Entry(
-                kind=kind,
-                at=at.at,
-                key=f"{kind}:{message.pk}",
-                actor=identity.agent,
-                message=message,
-                delivery=delivery,
-                details=_details(kind, opening, incoming, at),
-            )
-            for kind in kinds
-        ],
-        now=now,
+    staged = Staged(
+        held=held,
+        message=message,
+        facts={kind: _details(kind, opening, incoming, at) for kind in kinds},
+        actor=identity.agent,
+        delivery=arrival.delivery,
     )
+    batch.add(staged, incoming)
 
 
 def _kind(incoming: IncomingMessage) -> EventKind:

@@ -1,70 +1,93 @@
 """Which ticket a message belongs to: by the source's own id, by references, by the subject."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from tickets.domain.incoming import IncomingMessage
-from tickets.models import REFERENCE, Message, Source, Ticket
-from tickets.operations.identify import Identity, is_trusted
-from tickets.operations.log import lock_ticket
+from tickets.operations.applied import WaitsForAnother
+from tickets.operations.identity import Identity
+from tickets.operations.known import MAX_REFERENCES, Arrival, Held, HeldMessage, Known
+from tickets.operations.known import subject_numbers as _subject_numbers
 from tickets.operations.write_message import clean, hash_of, stored_key
 
+_MOST_TICKETS = 5
 
-def find_ticket(incoming: IncomingMessage, source: Source, identity: Identity) -> Ticket | None:
-    """The ticket, locked, or None for a new conversation."""
+
+def find_ticket(arrival: Arrival, identity: Identity, known: Known) -> Held | None:
+    """The ticket, or None for a new conversation.
+
+    Raises WaitsForAnother when the mail that this one answers is not understood yet.
+    """
+    incoming = arrival.incoming
     if incoming.thread:
-        found = Ticket.objects.filter(source=source, thread=incoming.thread).values_list("pk")
-        row = found.first()
-        return lock_ticket(row[0]) if row else None
-    candidates = _by_references(incoming.references)
-    if is_trusted(incoming, source):
-        # Anybody can count up to a reference and forge a sender; only those who took part in a
-        # conversation know its Message-IDs.
-        candidates += _by_subject(incoming.subject)
-    for pk in candidates:
-        ticket = lock_ticket(pk)
-        if _may_join(ticket, identity):
-            return ticket
+        return known.threads.get((arrival.delivery.source, incoming.thread))
+    for held in _candidates(arrival, known):
+        if arrival.is_sent or _may_join(held, identity):
+            return held
+    for reference in incoming.references[:MAX_REFERENCES]:
+        if known.waiting.get(reference[:255], arrival.delivery.pk) < arrival.delivery.pk:
+            raise WaitsForAnother("the mail that this one answers is being processed")
     return None
 
 
-def find_repeated(incoming: IncomingMessage, identity: Identity) -> Ticket | None:
+def find_repeated(arrival: Arrival, identity: Identity, known: Known) -> Held | None:
     """The ticket that holds this very mail of this very person: it came to two of our addresses.
 
-    A Message-ID alone is the sender's to choose and must silence nothing.
+    A Message-ID alone is the sender's to choose and must silence nothing. Raises WaitsForAnother
+    when another mail with this id is not understood yet.
     """
+    incoming = arrival.incoming
     if incoming.thread or not incoming.key or identity.contact is None:
         return None
-    held = Message.objects.filter(
-        message_id=stored_key(incoming),
-        body_sha256=hash_of(clean(incoming.body)),
-        contact=identity.contact,
-    ).select_related("ticket")
-    message = held.first()
-    return message.ticket if message else None
+    key, body = stored_key(incoming), hash_of(clean(incoming.body))
+    for message in known.messages.get(key, ()):
+        if message.body_sha256 == body and message.contact_id == identity.contact.pk:
+            return message.held
+    if known.waiting.get(key[:255], arrival.delivery.pk) < arrival.delivery.pk:
+        raise WaitsForAnother("a mail with the same Message-ID is being processed")
+    return None
 
 
-def _by_references(references: Sequence[str]) -> list[int]:
-    if not references:
-        return []
-    rows = Message.objects.filter(message_id__in=references[:50]).order_by("-at")
-    return list(dict.fromkeys(rows.values_list("ticket_id", flat=True)))[:5]
+def is_repeat(held: Held, arrival: Arrival, known: Known) -> bool:
+    """Whether this conversation already holds this message (a Message-ID alone proves nothing)."""
+    incoming = arrival.incoming
+    if not incoming.key:
+        return False
+    key = stored_key(incoming)
+    if incoming.thread:
+        return key in held.keys
+    body = hash_of(clean(incoming.body))
+    return any(
+        # What we sent ourselves has no stranger who chose its Message-ID.
+        message.held is held and (arrival.is_sent or message.body_sha256 == body)
+        for message in known.messages.get(key, ())
+    )
 
 
-def _by_subject(subject: str) -> list[int]:
-    numbers = [int(number) for number in REFERENCE.findall(subject)[:3]]
-    return list(Ticket.objects.filter(pk__in=numbers).values_list("pk", flat=True))
+def _candidates(arrival: Arrival, known: Known) -> Iterator[Held]:
+    yield from _by_references(arrival.incoming, known)
+    if arrival.trusted:
+        # Anybody can count up to a reference and forge a sender; only those who took part in a
+        # conversation know its Message-IDs.
+        for number in _subject_numbers(arrival.incoming.subject):
+            if number in known.tickets:
+                yield known.tickets[number]
 
 
-def _may_join(ticket: Ticket, identity: Identity) -> bool:
+def _by_references(incoming: IncomingMessage, known: Known) -> list[Held]:
+    found: list[HeldMessage] = []
+    for reference in incoming.references[:MAX_REFERENCES]:
+        found += known.messages.get(reference, ())
+    newest = sorted(found, key=lambda message: message.at, reverse=True)
+    return list(dict.fromkeys(message.held for message in newest))[:_MOST_TICKETS]
+
+
+def _may_join(held: Held, identity: Identity) -> bool:
     # Message-IDs and subjects are the sender's to forge: only people of the same
     # conversation or company may join it.
     if identity.agent is not None:
         return True
     if identity.contact is None:
         return False
-    if identity.customer is not None and ticket.customer_id == identity.customer.pk:
+    if identity.customer is not None and held.ticket.customer_id == identity.customer.pk:
         return True
-    return (
-        ticket.requester_id == identity.contact.pk
-        or ticket.messages.filter(contact=identity.contact).exists()
-    )
+    return held.ticket.requester_id == identity.contact.pk or identity.contact.pk in held.people

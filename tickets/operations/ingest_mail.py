@@ -12,6 +12,7 @@ from tickets.inbound.email import ParsedMail, first_trusted_received, parse_mail
 from tickets.models import Delivery, Source, SourceKind
 from tickets.operations.process import process_delivery
 from tickets.operations.receive import Reception, receive_delivery
+from tickets.operations.write_message import clean
 
 MAILBOX = "Mailbox"
 # While this process works on the mail itself, no worker takes it.
@@ -40,6 +41,10 @@ def keep_mail(*, raw: bytes, source: Source, now: datetime) -> Ingested:
     """Stores a raw mail; the same bytes again are a duplicate."""
     hosts = settings.OWN_MX_HOSTS
     at, rule = received_at(candidate=first_trusted_received(raw, hosts), now=now)
+    try:
+        mail = parse_mail(raw, own_mx_hosts=hosts)
+    except Unreadable:
+        mail = None
     received = receive_delivery(
         source=source,
         external_id=f"sha256:{hashlib.sha256(raw).hexdigest()}",
@@ -47,13 +52,10 @@ def keep_mail(*, raw: bytes, source: Source, now: datetime) -> Ingested:
         headers={},
         received_at=at,
         arrived_by=rule,
+        mail_id=clean(mail.message_id) if mail else "",
         now=now,
         lease=_LEASE,
     )
-    try:
-        mail = parse_mail(raw, own_mx_hosts=hosts)
-    except Unreadable:
-        mail = None
     return Ingested(delivery=received.delivery, mail=mail, reception=received.reception)
 
 

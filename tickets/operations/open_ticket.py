@@ -1,38 +1,28 @@
 """Opening a ticket: the first message, its severity, and the first fact of the log."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.severity import Verdict, classify
 from tickets.domain.words import AuthorKind, EventKind, Severity
 from tickets.models import SeverityOrigin, Source, Ticket, Triage
-from tickets.operations.identify import Identity
+from tickets.operations.identity import Identity
 from tickets.operations.write_message import clean
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The locked ticket; `severity` is None when a concurrent delivery had opened it already."""
-
-    ticket: Ticket
-    severity: Severity | None
-
-
-def open_ticket(
+def new_ticket(
     *,
     source: Source,
     incoming: IncomingMessage,
     identity: Identity,
+    verdict: Verdict,
     opened_at: datetime,
-    now: datetime,
-) -> Opened:
-    """Makes the row, or locks the one that a concurrent delivery of the same thread made."""
-    verdict = judge(incoming)
-    ticket = Ticket(
+) -> Ticket:
+    """The row that a first message opens, not stored yet."""
+    return Ticket(
         subject=clean(incoming.subject)[:500],
         channel=incoming.channel,
         severity=verdict.severity,
@@ -43,18 +33,6 @@ def open_ticket(
         thread=incoming.thread,
         opened_at=opened_at,
     )
-    if incoming.thread:
-        Ticket.objects.bulk_create([ticket], ignore_conflicts=True)
-        found = Ticket.objects.select_for_update(of=("self",)).get(
-            source=source, thread=incoming.thread
-        )
-        if found.events.exists():
-            return Opened(found, severity=None)
-        ticket = found
-    else:
-        ticket.save(force_insert=True)
-    _store_verdict(ticket, verdict, now)
-    return Opened(ticket, severity=verdict.severity)
 
 
 def adopt_opening(
@@ -72,7 +50,7 @@ def adopt_opening(
     if ticket.severity_origin == SeverityOrigin.RULES:
         ticket.needs_triage = verdict.needs_triage or ticket.customer is None
     ticket.save(update_fields=["subject", "channel", "requester", "customer", "needs_triage"])
-    _store_verdict(ticket, verdict, now)
+    new_triage(ticket, verdict, now).save(force_insert=True)
     return verdict.severity
 
 
@@ -89,8 +67,9 @@ def opening_severity(ticket: Ticket) -> Severity:
     return Severity(first.details["severity"] if first else ticket.severity)
 
 
-def _store_verdict(ticket: Ticket, verdict: Verdict, now: datetime) -> None:
-    Triage.objects.create(
+def new_triage(ticket: Ticket, verdict: Verdict, now: datetime) -> Triage:
+    """The verdict as a row, not stored yet."""
+    return Triage(
         ticket=ticket,
         severity=verdict.severity,
         confidence=verdict.confidence,

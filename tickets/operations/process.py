@@ -1,25 +1,29 @@
-"""Understanding what was kept: claims waiting deliveries and applies each exactly once."""
+"""Understanding what was kept: each delivery is applied exactly once, many in one transaction."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import LiteralString
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
-from tickets.domain.incoming import Unreadable
-from tickets.models import Delivery, DeliveryState, Outcome, Ticket
-from tickets.operations.applied import MAX_ATTEMPTS, Applied, TooEarly
+from tickets.domain.incoming import IncomingMessage, Unreadable
+from tickets.domain.words import MailKind
+from tickets.models import Delivery, DeliveryState, Ticket
+from tickets.operations.applied import MAX_ATTEMPTS, Applied, NotTogether, TooEarly
 from tickets.operations.apply_incoming import apply_incoming
+from tickets.operations.apply_message import apply_message
+from tickets.operations.batch import Batch
+from tickets.operations.finish import postpone, put_aside, settle, store_fates
+from tickets.operations.known import look_up
 from tickets.operations.read_delivery import read_delivery
 
 logger = logging.getLogger(__name__)
 
-_FIRST_LEASE_SECONDS = 10
 # SQLSTATE classes that another try may not meet: connection lost, deadlock or serialization
 # failure, out of resources, row not available, shutdown or cancelled, trouble of the system.
 _PASSING = frozenset({"08", "40", "53", "55", "57", "58"})
+_WORN_OUT = f"{MAX_ATTEMPTS} attempts did not come to an end; replay it when mended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,37 +34,47 @@ class Processed:
     ticket: Ticket | None
 
 
-def claim_deliveries(*, now: datetime, limit: int) -> list[int]:
-    """Takes waiting deliveries that are due for the first time; each comes back after its lease."""
-    return _claim("attempts = 0", now, limit)
+@dataclass(slots=True)
+class _Progress:
+    """What a batch leaves for later, and what was read already."""
+
+    read: dict[int, IncomingMessage | None] = field(default_factory=dict)
+    alone: set[int] = field(default_factory=set)
 
 
-def claim_one_again(*, now: datetime) -> list[int]:
-    """Takes one delivery whose earlier try did not end well.
+class _Failed(Exception):
+    """One delivery of a batch failed: the rest must be done without it."""
 
-    Alone, because it may kill its worker: others must not share its attempts.
+    def __init__(self, delivery_id: int) -> None:
+        super().__init__(delivery_id)
+        self.delivery_id = delivery_id
+
+
+def process_deliveries(*, delivery_ids: Collection[int], now: datetime) -> int:
+    """Applies many in one transaction, and alone what cannot share it; the number it took on.
+
+    Whatever goes wrong with one is written down at that one. Raises OperationalError when the
+    database itself is in trouble: what is not done then waits.
     """
-    return _claim("attempts > 0", now, 1)
-
-
-def _claim(which: LiteralString, now: datetime, limit: int) -> list[int]:
-    with connection.cursor() as cursor:
-        # A common table expression: a subquery that locks may run once per row of the outer
-        # scan, whenever the planner so decides, and then claim more than the limit.
-        cursor.execute(
-            f"""
-            WITH due AS MATERIALIZED (
-                SELECT id FROM tickets_delivery
-                WHERE state = 'waiting' AND next_attempt_at <= %s AND {which}
-                ORDER BY next_attempt_at, id LIMIT %s FOR UPDATE SKIP LOCKED
-            )
-            UPDATE tickets_delivery AS delivery SET attempts = attempts + 1,
-                next_attempt_at = %s + %s::interval * power(2, attempts)
-            FROM due WHERE delivery.id = due.id RETURNING delivery.id
-            """,  # noqa: S608  (a literal of this module)
-            [now, limit, now, f"{_FIRST_LEASE_SECONDS} seconds"],
-        )
-        return sorted(row[0] for row in cursor.fetchall())
+    progress = _Progress()
+    together = set(delivery_ids)
+    while together:
+        try:
+            _process_together(together, now, progress)
+        except _Failed as failed:
+            progress.alone.add(failed.delivery_id)
+            together.discard(failed.delivery_id)
+        except Exception as error:
+            if _is_passing(error):
+                raise
+            logger.exception("a batch could not be stored; its deliveries are processed one by one")
+            progress.alone |= together
+            break
+        else:
+            break
+    for delivery_id in sorted(progress.alone):
+        process_delivery(delivery_id=delivery_id, now=now)
+    return len(delivery_ids)
 
 
 def process_delivery(*, delivery_id: int, now: datetime) -> Processed:
@@ -69,11 +83,11 @@ def process_delivery(*, delivery_id: int, now: datetime) -> Processed:
     Raises OperationalError when the database itself is in trouble: the delivery then waits.
     """
     try:
-        return _process(delivery_id, now)
+        return _process_alone(delivery_id, now)
     except Exception as error:
         if _is_passing(error):
             raise
-        if not isinstance(error, TooEarly):
+        if not isinstance(error, TooEarly | Unreadable):
             logger.exception("delivery %s could not be processed", delivery_id)
         return _postpone(delivery_id, error, now)
 
@@ -95,70 +109,94 @@ def replay_delivery(*, delivery_id: int, now: datetime) -> Delivery:
 
 
 @transaction.atomic
-def _process(delivery_id: int, now: datetime) -> Processed:
-    delivery = (
-        Delivery.objects.select_for_update(of=("self",))
-        .select_related("source")
-        .get(pk=delivery_id)
+def _process_together(delivery_ids: Collection[int], now: datetime, progress: _Progress) -> None:
+    # Who holds one of them already is processing it.
+    rows = Delivery.objects.select_for_update(of=("self",), skip_locked=True).filter(
+        pk__in=delivery_ids, state=DeliveryState.WAITING
     )
+    messages: list[tuple[Delivery, IncomingMessage]] = []
+    for delivery in rows.select_related("source").order_by("pk"):
+        message = _only_message(delivery, progress)
+        if message is None:
+            progress.alone.add(delivery.pk)
+        else:
+            messages.append((delivery, message))
+    if messages:
+        store_fates(_apply_together(messages, now, progress))
+
+
+def _apply_together(
+    messages: Sequence[tuple[Delivery, IncomingMessage]], now: datetime, progress: _Progress
+) -> list[Delivery]:
+    known, arrivals = look_up(messages)
+    batch = Batch(known, now=now, alone=False)
+    results: list[tuple[Delivery, Applied]] = []
+    for arrival in arrivals:
+        delivery = arrival.delivery
+        try:
+            results.append((delivery, apply_message(arrival, batch)))
+        except NotTogether:
+            progress.alone.add(delivery.pk)
+        except TooEarly as early:
+            postpone(delivery, early, now)
+        except Exception as error:
+            # What it may have staged must not be written.
+            raise _Failed(delivery.pk) from error
+    batch.write()
+    for delivery, applied in results:
+        settle(delivery, [applied], now)
+    return [delivery for delivery, _ in results]
+
+
+@transaction.atomic
+def _process_alone(delivery_id: int, now: datetime) -> Processed:
+    delivery = _lock(delivery_id)
     if delivery.state != DeliveryState.WAITING:
         return Processed(delivery=delivery, ticket=delivery.ticket)
     if delivery.attempts > MAX_ATTEMPTS:
         # Nobody wrote down how the last try ended: each time the worker itself did.
-        reason = f"{MAX_ATTEMPTS} attempts did not come to an end; replay it when mended"
-        _finish(delivery, [], Outcome.QUARANTINED, reason, now)
-        return Processed(delivery=delivery, ticket=None)
-    try:
-        records = read_delivery(delivery)
-    except Unreadable as error:
-        _finish(delivery, [], Outcome.QUARANTINED, str(error), now)
-        return Processed(delivery=delivery, ticket=None)
-    results = [
-        apply_incoming(incoming=incoming, delivery=delivery, now=now) for incoming in records
-    ]
-    outcome, reason = _sum_up(results)
-    _finish(delivery, results, outcome, reason, now)
+        put_aside(delivery, _WORN_OUT, now)
+    else:
+        results = [
+            apply_incoming(incoming=incoming, delivery=delivery, now=now)
+            for incoming in read_delivery(delivery)
+        ]
+        settle(delivery, results, now)
+    store_fates([delivery])
     return Processed(delivery=delivery, ticket=delivery.ticket)
-
-
-def _sum_up(results: Sequence[Applied]) -> tuple[Outcome, str]:
-    reasons = "; ".join(dict.fromkeys(result.reason for result in results if result.reason))
-    outcomes = [result.outcome for result in results]
-    for outcome in (Outcome.OPENED, Outcome.APPENDED, Outcome.DUPLICATE):
-        if outcome in outcomes:
-            return outcome, reasons
-    return Outcome.IGNORED, reasons or "there is nothing in it for us"
-
-
-def _finish(
-    delivery: Delivery, results: Sequence[Applied], outcome: Outcome, reason: str, now: datetime
-) -> None:
-    states = {
-        Outcome.QUARANTINED: DeliveryState.QUARANTINED,
-        Outcome.IGNORED: DeliveryState.IGNORED,
-        Outcome.DUPLICATE: DeliveryState.IGNORED,
-    }
-    delivery.state = states.get(outcome, DeliveryState.PROCESSED)
-    delivery.outcome, delivery.reason = outcome, reason[:2000]
-    delivery.ticket = next((result.ticket for result in results if result.ticket), None)
-    delivery.next_attempt_at, delivery.finished_at = None, now
-    delivery.save(
-        update_fields=["state", "outcome", "reason", "ticket", "next_attempt_at", "finished_at"]
-    )
 
 
 @transaction.atomic
 def _postpone(delivery_id: int, error: Exception, now: datetime) -> Processed:
-    delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
+    delivery = _lock(delivery_id)
     if delivery.state == DeliveryState.WAITING:
-        words = str(error) if isinstance(error, TooEarly) else _words(error)
-        if delivery.attempts >= MAX_ATTEMPTS:
-            reason = f"{words} (given up after {delivery.attempts} attempts; replay it when mended)"
-            _finish(delivery, [], Outcome.QUARANTINED, reason, now)
-        else:
-            Delivery.objects.filter(pk=delivery.pk).update(reason=words[:2000])
-            delivery.reason = words[:2000]
+        postpone(delivery, error, now)
     return Processed(delivery=delivery, ticket=None)
+
+
+def _lock(delivery_id: int) -> Delivery:
+    rows = Delivery.objects.select_for_update(of=("self",)).select_related("source")
+    return rows.get(pk=delivery_id)
+
+
+def _only_message(delivery: Delivery, progress: _Progress) -> IncomingMessage | None:
+    """The message of a delivery that is nothing but one; None when it must be looked at alone."""
+    if delivery.pk not in progress.read:
+        progress.read[delivery.pk] = _read(delivery)
+    return progress.read[delivery.pk]
+
+
+def _read(delivery: Delivery) -> IncomingMessage | None:
+    if delivery.attempts > MAX_ATTEMPTS:
+        return None
+    try:
+        records = read_delivery(delivery)
+    except Exception:  # noqa: BLE001  (whatever it is, it happens again alone and is written down)
+        return None
+    record = records[0] if len(records) == 1 else None
+    if isinstance(record, IncomingMessage) and record.kind is not MailKind.BOUNCE:
+        return record
+    return None
 
 
 def _is_passing(error: Exception) -> bool:
@@ -167,10 +205,3 @@ def _is_passing(error: Exception) -> bool:
         return False
     state = getattr(error.__cause__, "sqlstate", None)
     return state is None or state[:2] in _PASSING
-
-
-def _words(error: Exception) -> str:
-    # The database quotes the row in its messages: customers' text has no place in a reason.
-    if isinstance(error, DatabaseError):
-        return f"our own trouble: {type(error).__name__}"
-    return f"our own trouble: {type(error).__name__}: {error}"

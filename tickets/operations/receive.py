@@ -36,11 +36,13 @@ def receive_delivery(
     headers: Mapping[str, str],
     received_at: datetime,
     arrived_by: str = "arrival",
+    mail_id: str = "",
     now: datetime,
     lease: timedelta = timedelta(0),
 ) -> Received:
     """Stores the raw bytes once per source and id; another body under a known id is quarantined.
 
+    `mail_id`: a mail's Message-ID, by which its answers wait for it.
     `lease`: how long the caller will process it itself before a worker may.
     """
     digest = hashlib.sha256(body).hexdigest()
@@ -53,6 +55,7 @@ def receive_delivery(
         headers=dict(headers),
         received_at=received_at,
         arrived_by=arrived_by,
+        mail_id=mail_id[:255],
         stored_at=now,
         next_attempt_at=now + lease,
     )

@@ -1,4 +1,4 @@
-"""Storing a message with its attachments, once."""
+"""A message with its attachments as rows: cleaned of what the database refuses, hashed."""
 
 import hashlib
 import re
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tickets.domain.incoming import IncomingMessage
 from tickets.models import Attachment, Delivery, Message, Ticket
-from tickets.operations.identify import Identity
+from tickets.operations.identity import Identity
 
 # PostgreSQL's text refuses U+0000, and no page or log needs the other control characters.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -22,17 +22,6 @@ def hash_of(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
-def is_repeat(ticket: Ticket, incoming: IncomingMessage) -> bool:
-    """Whether this conversation already holds this message (a Message-ID alone proves nothing)."""
-    if not incoming.key:
-        return False
-    if incoming.thread:
-        return ticket.messages.filter(key=stored_key(incoming)).exists()
-    return ticket.messages.filter(
-        message_id=stored_key(incoming), body_sha256=hash_of(clean(incoming.body))
-    ).exists()
-
-
 def stored_key(incoming: IncomingMessage) -> str:
     """The id of a message at its origin as it is stored, so that a repeat is found by it."""
     if incoming.thread:
@@ -41,7 +30,7 @@ def stored_key(incoming: IncomingMessage) -> str:
     return clean(incoming.key).encode()[:998].decode(errors="ignore")
 
 
-def store_message(
+def new_message(
     *,
     ticket: Ticket,
     incoming: IncomingMessage,
@@ -49,9 +38,9 @@ def store_message(
     at: datetime,
     delivery: Delivery,
 ) -> Message:
-    """The stored message with its attachments; the caller holds the ticket's lock."""
+    """The message, not stored yet."""
     body = clean(incoming.body)
-    message = Message.objects.create(
+    return Message(
         ticket=ticket,
         is_public=incoming.public,
         author_kind=incoming.author.kind,
@@ -71,15 +60,20 @@ def store_message(
         key=stored_key(incoming) if incoming.thread else "",
         delivery=delivery,
     )
-    Attachment.objects.bulk_create(
+
+
+def new_attachments(message: Message, incoming: IncomingMessage) -> list[Attachment]:
+    """The files of a message, not stored yet."""
+    return [
         Attachment(
             message=message,
             name=clean(attachment.name)[:255],
             media_type=clean(attachment.media_type)[:255],
             size=len(attachment.content),
+            content_id=clean(attachment.content_id)[:255],
+            is_inline=attachment.is_inline,
             sha256=hashlib.sha256(attachment.content).hexdigest(),
             content=attachment.content,
         )
         for attachment in incoming.attachments
-    )
-    return message
+    ]
