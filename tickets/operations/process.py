@@ -13,7 +13,7 @@ from tickets.models import Delivery, DeliveryState, Ticket
 from tickets.operations.applied import MAX_ATTEMPTS, Applied, NotTogether, TooEarly
 from tickets.operations.apply_incoming import apply_incoming
 from tickets.operations.apply_message import apply_message
-from tickets.operations.batch import Batch
+from tickets.operations.batch import Batch, Overtaken
 from tickets.operations.finish import postpone, put_aside, settle, store_fates
 from tickets.operations.known import look_up
 from tickets.operations.read_delivery import read_delivery
@@ -61,6 +61,8 @@ def process_deliveries(*, delivery_ids: Collection[int], now: datetime) -> int:
     while together:
         try:
             _process_together(together, now, progress)
+        except Overtaken:
+            continue
         except _Failed as failed:
             progress.alone.add(failed.delivery_id)
             together.discard(failed.delivery_id)
@@ -72,8 +74,15 @@ def process_deliveries(*, delivery_ids: Collection[int], now: datetime) -> int:
             break
         else:
             break
+    trouble: Exception | None = None
     for delivery_id in sorted(progress.alone):
-        process_delivery(delivery_id=delivery_id, now=now)
+        try:
+            process_delivery(delivery_id=delivery_id, now=now)
+        except (OperationalError, InterfaceError) as error:
+            # A deadlock costs this one its turn, not the others theirs.
+            trouble = error
+    if trouble is not None:
+        raise trouble
     return len(delivery_ids)
 
 
@@ -83,7 +92,7 @@ def process_delivery(*, delivery_id: int, now: datetime) -> Processed:
     Raises OperationalError when the database itself is in trouble: the delivery then waits.
     """
     try:
-        return _process_alone(delivery_id, now)
+        return _retry_when_overtaken(delivery_id, now)
     except Exception as error:
         if _is_passing(error):
             raise
@@ -146,6 +155,15 @@ def _apply_together(
     for delivery, applied in results:
         settle(delivery, [applied], now)
     return [delivery for delivery, _ in results]
+
+
+def _retry_when_overtaken(delivery_id: int, now: datetime) -> Processed:
+    while True:
+        try:
+            return _process_alone(delivery_id, now)
+        except Overtaken:
+            # What overtook it is committed and found now: this cannot happen twice for long.
+            continue
 
 
 @transaction.atomic
