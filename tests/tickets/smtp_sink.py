@@ -55,7 +55,7 @@ class Sink:
         if fault == "hang":
             await asyncio.sleep(3)
         if fault == "slow":
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(1)
         raw = bytes(envelope.content or b"")
         self.raw.append(raw)
         self.mails.append(email.message_from_bytes(raw))
@@ -66,12 +66,12 @@ class Sink:
 
 
 @contextmanager
-def mail_server(settings: Any) -> Iterator[Sink]:
+def mail_server(settings: Any, *, smtputf8: bool = True) -> Iterator[Sink]:
     """The sink, running, and the settings that send to it."""
     sink = Sink()
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    controller = Controller(sink, hostname="127.0.0.1", port=port)
+    controller = Controller(sink, hostname="127.0.0.1", port=port, enable_SMTPUTF8=smtputf8)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
