@@ -59,7 +59,9 @@ class Sink:
         raw = bytes(envelope.content or b"")
         self.raw.append(raw)
         self.mails.append(email.message_from_bytes(raw))
-        self.envelopes.append((str(envelope.mail_from or ""), list(envelope.rcpt_tos)))
+        # The null path stands on the wire as "<>".
+        sender = str(envelope.mail_from).removeprefix("<>")
+        self.envelopes.append((sender, list(envelope.rcpt_tos)))
         if fault == "drop":
             server.transport.abort()
         return "250 kept"

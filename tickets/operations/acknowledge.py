@@ -100,7 +100,7 @@ def acknowledge(
 
     `message` is the stored one that opened it. No query for a source that does not acknowledge.
     """
-    reason = wanted(source=ticket.source, incoming=incoming, delivery=delivery, now=now)
+    reason = wanted(source=delivery.source, incoming=incoming, delivery=delivery, now=now)
     if reason:
         return reason
     if ticket.status == Status.SPAM or ticket.parked_at is not None:
