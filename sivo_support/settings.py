@@ -1,5 +1,6 @@
 """All settings, in one file, from the environment: see `.env.example` for each variable."""
 
+import re
 from pathlib import Path
 
 import environ
@@ -36,6 +37,8 @@ else:
     SECRET_KEY = env.str("DJANGO_SECRET_KEY", default=local_stack.local_secret("django"))
     SECRETS_KEYS = env.list("SIVO_SECRETS_KEYS", default=[local_stack.local_secret("fernet")])
     ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Older ones, newest first: what they signed is still believed.
+SECRET_KEY_FALLBACKS = env.list("DJANGO_SECRET_KEY_FALLBACKS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", default=[])
 PUBLIC_URL = env.str("SIVO_PUBLIC_URL", default="http://localhost:8000")
 
@@ -229,3 +232,9 @@ else:
     vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SUPPORT_ADDRESSES[0]
+SENDER_NAME = env.str("SIVO_SENDER_NAME", default="SIVO Support")
+# Replies go to support+t1042.<signature>@..., where the mail server knows plus addresses.
+PLUS_ADDRESSING = env.bool("SIVO_PLUS_ADDRESSING", default=True)
+# Stands in the mark of our own mails; which instance wrote one is seen in its headers.
+INSTANCE = re.sub(r"[^a-z0-9-]", "-", env.str("SIVO_INSTANCE", default="sivo").lower())[:40]
+ACKNOWLEDGEMENTS_PER_HOUR = env.int("SIVO_ACKNOWLEDGEMENTS_PER_HOUR", default=200)

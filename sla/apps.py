@@ -12,9 +12,12 @@ class SlaConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hears of the log, judges changes."""
+        """Hears of the log, judges changes, says what was promised."""
         from sla import checks, receivers  # noqa: F401  (registers by being imported)
         from sla.operations.guard import judge_change
+        from sla.queries.promises import promised_answer
         from tickets.domain.guards import register_guard
+        from tickets.domain.promises import register_promise
 
         register_guard(judge_change)
+        register_promise(promised_answer)

@@ -12,5 +12,9 @@ class TicketsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Registers the checks."""
+        """Registers the checks, and who is woken when an answer waits."""
         from tickets import checks  # noqa: F401  (registers by being imported)
+        from tickets.domain.wake_ups import register_outbox_waker
+        from tickets.tasks import wake_outbox
+
+        register_outbox_waker(wake_outbox)

@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from tickets.domain.facts import Fact
-from tickets.domain.words import EventKind
-from tickets.models import Delivery, DeliveryState, Ticket, TicketEvent
+from tickets.domain.words import AuthorKind, EventKind
+from tickets.models import Delivery, DeliveryState, Message, SendState, Ticket, TicketEvent
 
 
 def logs_of(ticket_ids: Collection[int]) -> Mapping[int, tuple[Fact, ...]]:
@@ -32,6 +32,13 @@ def log_of(ticket: Ticket) -> tuple[Fact, ...]:
 def waiting_deliveries() -> QuerySet[Delivery]:
     """What was kept and not yet understood."""
     return Delivery.objects.filter(state=DeliveryState.WAITING)
+
+
+def has_answer_on_its_way(ticket_id: int) -> bool:
+    """Whether an answer of a person of ours waits to be sent: it is given, though not counted."""
+    return Message.objects.filter(
+        ticket_id=ticket_id, author_kind=AuthorKind.AGENT, send_state=SendState.WAITING
+    ).exists()
 
 
 def agents() -> QuerySet[User]:

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from celery import shared_task
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
@@ -47,7 +48,7 @@ def _process(claimed: Sequence[int]) -> int:
 @shared_task(name="tickets.send_answers", expires=30)
 def send_answers() -> int:
     """Sends the answers that wait in the outbox; the number that left."""
-    return send_waiting(now=timezone.now())
+    return send_waiting(clock=timezone.now)
 
 
 @shared_task(name="tickets.erase_old_deliveries")
@@ -62,7 +63,9 @@ class _Bell:
     A dead broker costs nothing here: the row waits and the schedule drains it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, task: Any) -> None:
+        """Rings for a task that drains rows."""
+        self._task = task
         self._wanted = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -81,15 +84,21 @@ class _Bell:
             self._wanted.wait()
             self._wanted.clear()
             try:
-                drain_deliveries.apply_async(retry=False, expires=30)
+                self._task.apply_async(retry=False, expires=30)
             except Exception:  # noqa: BLE001  (any trouble of the broker: the schedule drains)
                 logger.warning("the broker could not be reached; the schedule will drain")
             time.sleep(0.1)
 
 
-_bell = _Bell()
+_delivery_bell = _Bell(drain_deliveries)
+_answer_bell = _Bell(send_answers)
 
 
 def wake_up() -> None:
-    """Wakes a worker once the present transaction is committed."""
-    transaction.on_commit(_bell.ring)
+    """Wakes a worker for new deliveries once the present transaction is committed."""
+    transaction.on_commit(_delivery_bell.ring)
+
+
+def wake_outbox() -> None:
+    """Wakes a worker for a new answer once the present transaction is committed."""
+    transaction.on_commit(_answer_bell.ring)

@@ -74,7 +74,7 @@ class Talk:
         self.answered = answer_ticket(
             ticket_id=self.ticket_id, text=self._signed(text), user=self.agent, now=at
         )
-        send_waiting(now=at)
+        send_waiting(clock=lambda: at)
 
     def wait(self, at: datetime, cause: WaitCause = WaitCause.CUSTOMER) -> None:
         """The ticket waits."""

@@ -22,6 +22,7 @@ from tickets.domain.incoming import Author
 from tickets.domain.words import AuthorKind, Channel
 from tickets.models import Customer, Source, SourceKind
 from tickets.operations.contacts import find_or_make_contact
+from tickets.operations.ingest_mail import mailbox
 
 CHAT_SOURCE = "Chat tool (demo)"
 TICKETS = 84
@@ -56,6 +57,10 @@ def load_world(*, now: datetime, tick: Callable[[datetime], None]) -> None:
     for story in _ordinary(people, chat, now, rng):
         history.add(story)
     history.tell()
+    # What comes from now on is acknowledged; nobody wrote in the weeks before.
+    source = mailbox()
+    source.acknowledges = True
+    source.save(update_fields=["acknowledges"])
 
 
 def chat_source() -> Source:

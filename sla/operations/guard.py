@@ -14,7 +14,7 @@ from tickets.domain.guards import Change, Verdict
 from tickets.domain.instants import from_microseconds, to_microseconds
 from tickets.domain.words import EventKind
 from tickets.models import Ticket
-from tickets.queries import log_of
+from tickets.queries import has_answer_on_its_way, log_of
 
 # Two working days of the office calendar, for a second person to confirm a lowering.
 _CONFIRM_WITHIN = timedelta(hours=18)
@@ -28,7 +28,7 @@ def judge_change(ticket_id: int, change: Change, now: datetime) -> Verdict:
     if run is None or run.snapshot.state is not ClockState.RUNNING:
         return Verdict()
     match change:
-        case Change.SOLVE:
+        case Change.SOLVE if not has_answer_on_its_way(ticket_id):
             return Verdict(
                 refusal="Nobody has answered this customer yet: answer first, then solve."
             )

@@ -14,13 +14,13 @@ from sla.models import Clock, ClockEntry
 from sla.operations.audit import Audited, audit_clocks
 from sla.operations.sweep import sweep
 from tests.journeys.threads import at_once
-from tests.sla.world import customer, madrid, person, raw_mail, ticket_by_mail
+from tests.sla.world import answer, customer, madrid, person, raw_mail, ticket_by_mail
 from tests.tickets.hooks import arrive, created, helpdesk, new_id, said, status
 from tickets.domain.words import EventKind, Severity, Status, WaitCause
 from tickets.models import Delivery, Outcome, Source, Ticket, TicketEvent
-from tickets.operations.answer import answer_ticket
 from tickets.operations.desk import NotPossible, solve_ticket, start_waiting
 from tickets.operations.ingest_mail import mailbox
+from tickets.operations.outbox import send_waiting
 from tickets.operations.process import process_delivery
 from tickets.operations.receive import receive_delivery
 from tickets.operations.severity import change_severity
@@ -41,10 +41,12 @@ class Round:
     now: datetime
 
     def answers(self) -> object:
-        """Alice answers."""
-        return answer_ticket(
-            ticket_id=self.ticket.pk, text="Lo miramos.", user=self.alice, now=self.now
-        )
+        """Alice answers, and the answer leaves."""
+        return answer(self.ticket, self.alice, self.now)
+
+    def sends(self) -> object:
+        """What waits leaves; where another process was sending, it may have left it."""
+        return send_waiting(clock=lambda: self.now)
 
     def writes(self) -> object:
         """Bob's next mail is processed."""
@@ -116,6 +118,7 @@ def test_two_operations_on_one_ticket_never_lose_an_update() -> None:
             OPENED + timedelta(minutes=7, seconds=number),
         )
         assert at_once(partial(first, meeting), partial(second, meeting)) == [None, None]
+        meeting.sends()
         expected[meeting.ticket.pk] = {EventKind.OPENED: 1, **added}
     found: dict[int, Counter[str]] = {pk: Counter() for pk in expected}
     for pk, kind in TicketEvent.objects.values_list("ticket_id", "kind"):

@@ -11,6 +11,7 @@ from sla.models import Clock, ClockCause, ClockEntry
 from sla.operations.sweep import sweep
 from sla.queries.calendars import calendar_of
 from tests.sla.world import (
+    answer,
     contract_clock,
     customer,
     deliver,
@@ -22,7 +23,6 @@ from tests.sla.world import (
 from tests.tickets.hooks import arrive, created, helpdesk, said
 from tickets.domain.instants import to_microseconds
 from tickets.domain.words import Severity
-from tickets.operations.answer import answer_ticket
 from tickets.operations.severity import change_severity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
@@ -53,7 +53,8 @@ def test_an_answer_in_time_meets_the_target() -> None:
     ticket = ticket_by_mail(madrid("2026-11-18 10:00"))
     due = contract_clock(ticket).due_at
     assert due == madrid("2026-11-18 14:00")
-    answer_ticket(ticket_id=ticket.pk, text="Lo miramos.", user=person("Alice"), now=due)
+    assert due is not None
+    answer(ticket, person("Alice"), due)
     clock = contract_clock(ticket)
     assert (clock.state, clock.met, clock.breached_at) == (ClockState.STOPPED, True, None)
 
@@ -64,7 +65,7 @@ def test_a_late_answer_is_dated_at_the_due_instant_not_at_the_answer() -> None:
     due = contract_clock(ticket).due_at
     assert due is not None
     late = due + timedelta(minutes=47)
-    answer_ticket(ticket_id=ticket.pk, text="Perdón.", user=person("Alice"), now=late)
+    answer(ticket, person("Alice"), late, "Perdón.")
     clock = contract_clock(ticket)
     assert (clock.met, clock.breached_at, clock.stopped_at) == (False, due, late)
 

@@ -8,6 +8,7 @@ from unittest.mock import patch
 from sla.models import Clock
 from sla.operations.load_terms import load_terms
 from tests.sla.world import (
+    answer,
     contract_clock,
     customer,
     deliver,
@@ -19,7 +20,6 @@ from tests.sla.world import (
 from tickets.domain.words import EventKind, WaitCause
 from tickets.models import Contact, Ticket, TicketEvent
 from tickets.operations import desk
-from tickets.operations.answer import answer_ticket
 from tickets.operations.retention import erase_contact
 
 # A Wednesday morning of a Pro customer: the first response is due at 14:00.
@@ -47,7 +47,7 @@ def answered_late() -> Ticket:
     """The first answer came an hour after the deadline."""
     ticket = asked()
     late = MORNING + 5 * HOUR
-    answer_ticket(ticket_id=ticket.pk, text="Lo miramos.", user=person("Alice"), now=late)
+    answer(ticket, person("Alice"), late)
     return ticket
 
 
@@ -55,11 +55,11 @@ def waited_solved_and_reopened() -> None:
     """A whole life: answered, waited, written again, solved, reopened."""
     ticket = asked()
     common: dict[str, Any] = {"ticket_id": ticket.pk, "user": person("Alice")}
-    answer_ticket(text="¿Qué planta?", now=MORNING + HOUR, **common)
+    answer(ticket, common["user"], MORNING + HOUR, "¿Qué planta?")
     desk.start_waiting(cause=WaitCause.CUSTOMER, now=MORNING + HOUR, **common)
     again = raw_mail("La planta 2.", subject=f"Re: {ticket.reference}")
     deliver(again, MORNING + 24 * HOUR)
-    answer_ticket(text="Arreglado.", now=MORNING + 25 * HOUR, **common)
+    answer(ticket, common["user"], MORNING + 25 * HOUR, "Arreglado.")
     desk.solve_ticket(now=MORNING + 25 * HOUR, **common)
     desk.reopen_ticket(now=MORNING + 28 * HOUR, **common)
 

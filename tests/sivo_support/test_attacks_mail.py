@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from tests.sla.world import contract_clock, customer, deliver, madrid, person, raw_mail
+from tests.sla.world import answer, contract_clock, customer, deliver, madrid, person, raw_mail
 from tests.tickets.hooks import minutes
 from tickets.domain.severity import classify
 from tickets.models import Delivery, Message, Outcome, Ticket
-from tickets.operations.answer import answer_ticket
-from tickets.operations.outbox import send_waiting
 
 AT = madrid("2026-11-18 10:00")
 PASSED = "mx.sivo.example; dmarc=pass header.from="
@@ -54,8 +52,8 @@ def test_a_sender_without_a_verdict_joins_by_the_message_id_that_only_he_knows(
     alice: User,
 ) -> None:
     ticket = bobs_ticket()
-    answer = answer_ticket(ticket_id=ticket.pk, text="Hola", user=alice, now=AT + minutes(1))
-    reply = later(raw_mail("Gracias.", In_Reply_To=f"<{answer.message_id}>"))
+    sent = answer(ticket, alice, AT + minutes(1))
+    reply = later(raw_mail("Gracias.", In_Reply_To=f"<{sent.message_id}>"))
     assert reply.ticket == ticket
 
 
@@ -70,13 +68,13 @@ def test_another_customer_who_is_proven_does_not_join_by_reference_or_message_id
 ) -> None:
     customer("pro", domain="beta.example")
     ticket = bobs_ticket()
-    answer = answer_ticket(ticket_id=ticket.pk, text="Hola", user=alice, now=AT + minutes(1))
+    sent = answer(ticket, alice, AT + minutes(1))
     spy = later(
         raw_mail(
             "¿Qué tal?",
             sender="eve@beta.example",
             subject=f"Re: {ticket.reference}",
-            In_Reply_To=f"<{answer.message_id}>",
+            In_Reply_To=f"<{sent.message_id}>",
             References=" ".join(f"<{each.message_id}>" for each in Message.objects.all()),
             Authentication_Results=f"{PASSED}beta.example",
         )
@@ -109,14 +107,14 @@ def test_a_forged_agent_stops_no_clock(alice: User, claim: dict[str, str]) -> No
 
 def test_a_proven_agent_who_writes_to_the_customer_stops_it(alice: User) -> None:
     ticket = bobs_ticket()
-    answer = raw_mail(
+    reply = raw_mail(
         "Lo miramos.",
         sender=ALICE,
         subject=f"Re: {ticket.reference}",
         Cc="Bob <bob@acme.example>",
         Authentication_Results=HOUSE,
     )
-    assert later(answer).ticket == ticket
+    assert later(reply).ticket == ticket
     assert contract_clock(ticket).state == "stopped"
 
 
@@ -140,7 +138,7 @@ def test_an_agents_mail_that_no_customer_got_is_a_note(alice: User, cc: str) -> 
 
 def test_a_strangers_bounce_undoes_nothing(alice: User) -> None:
     ticket = bobs_ticket()
-    answer_ticket(ticket_id=ticket.pk, text="Hola", user=alice, now=AT + minutes(1))
+    answer(ticket, alice, AT + minutes(1))
     guesses = [f"{ticket.reference}@sivocenter.com", "1@sivocenter.com", ""]
     known = [each.message_id for each in ticket.messages.filter(author_kind="customer")]
     for named in [*guesses, *known]:
@@ -190,8 +188,7 @@ def test_no_message_id_spoils_the_answer_or_adds_a_header(
     raw = raw_mail(message_id="<PLACE@x>").replace(b"<PLACE@x>", name)
     ticket = deliver(raw, AT).ticket
     assert ticket is not None
-    answer_ticket(ticket_id=ticket.pk, text="Hola", user=alice, now=AT)
-    assert send_waiting(now=AT) == 1
+    assert answer(ticket, alice, AT).accepted_at == AT
     sent = mailoutbox[0].message()
     assert mailoutbox[0].recipients() == ["bob@acme.example"]
     assert sent["Bcc"] is None

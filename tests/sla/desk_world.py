@@ -10,7 +10,7 @@ from sla.operations.load_terms import load_terms
 from tests.sla import world
 from tickets.domain.words import Severity, WaitCause
 from tickets.models import Customer, Ticket
-from tickets.operations import answer, desk, notes, severity
+from tickets.operations import desk, notes, severity
 
 # A Tuesday in winter.
 NOW = world.madrid("2026-12-01 11:00")
@@ -84,11 +84,11 @@ def make_desk(now: datetime = NOW) -> Desk:
     # Facts of the present instant would tie with what a test does next.
     earlier = now - timedelta(minutes=5)
     for key, ago in {"waiting": 150, "solved": 5_700, "late": 2_760}.items():
-        answer.answer_ticket(
-            ticket_id=tickets[key].pk,
-            text="Hola Bob:\nlo estamos mirando.\n\nAlice",
-            now=now - timedelta(minutes=ago),
-            **agent,
+        world.answer(
+            tickets[key],
+            people["alice"],
+            now - timedelta(minutes=ago),
+            "Hola Bob:\nlo estamos mirando.\n\nAlice",
         )
     desk.start_waiting(
         ticket_id=tickets["waiting"].pk, cause=WaitCause.CUSTOMER, now=earlier, **agent

@@ -1,16 +1,19 @@
 """The buttons of the ticket page: each does its one thing, and a refusal costs no typed text."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import time_machine
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from tests.sla import world
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tickets.domain.words import EventKind, Severity
 from tickets.models import Message, SourceKind, Ticket
+from tickets.operations.outbox import send_waiting
 from tickets.operations.severity import change_severity
 
 pytestmark = pytest.mark.django_db
@@ -43,12 +46,25 @@ def page_of(client: Client, ticket: Ticket) -> str:
     return response.content.decode()
 
 
-def test_an_answer_stops_the_clock_and_waits_to_be_sent(alice: Client, desk: Desk) -> None:
+def test_an_answer_is_on_its_way_and_stops_the_clock_when_it_has_left(
+    alice: Client, desk: Desk
+) -> None:
     ticket = desk.tickets["pro"]
     response = press(alice, ticket, "answer", text="Here is your invoice.\n<b>Alice</b>")
     assert response.status_code == 302
+    assert world.contract_clock(ticket).state == "running"
+    assert "· on its way" in page_of(alice, ticket)
+    left_at = NOW + timedelta(seconds=1)
+    send_waiting(clock=lambda: left_at)
     clock = world.contract_clock(ticket)
-    assert (clock.state, clock.met, clock.stopped_at) == ("stopped", True, NOW)
+    assert (clock.state, clock.met, clock.stopped_at) == ("stopped", True, left_at)
+    assert "· on its way" not in page_of(alice, ticket)
+
+
+def test_the_page_says_that_the_answer_is_on_its_way_and_goes_on(alice: Client, desk: Desk) -> None:
+    ticket = desk.tickets["pro"]
+    press(alice, ticket, "answer", text="Here is your invoice.\n<b>Alice</b>")
+    send_waiting(clock=timezone.now)
     page = page_of(alice, ticket)
     assert "Answered. It is on its way to the customer." in page
     assert "&lt;b&gt;Alice&lt;/b&gt;" in page

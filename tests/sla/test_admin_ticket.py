@@ -7,12 +7,14 @@ import pytest
 import time_machine
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from sla.models import Clock
 from sla.queries.calendars import calendar_of
 from tests.sla import world
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tickets.models import Attachment, Ticket
+from tickets.operations.outbox import send_waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +111,7 @@ def test_lateness_is_shown_in_both_kinds_of_time(client: Client) -> None:
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         client.force_login(desk.alice)
         press(client, desk.tickets["pro"], "answer", text="Here it is.")
+        send_waiting(clock=timezone.now)
         page = page_of(client, desk.tickets["pro"])
     assert "late by 6 h 30 min of business time, 21 h 30 min in real time" in page
 

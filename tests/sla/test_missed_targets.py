@@ -24,7 +24,6 @@ from tests.sla import world
 from tests.sla.desk_world import OUTAGE, make_people
 from tickets.domain.words import Severity
 from tickets.models import Customer, Ticket
-from tickets.operations.answer import answer_ticket
 from tickets.operations.desk import mark_spam
 from tickets.operations.severity import change_severity
 
@@ -53,12 +52,7 @@ class House:
         )
         assert ticket.severity == "S1"
         if answered:
-            answer_ticket(
-                ticket_id=ticket.pk,
-                text="On it.",
-                user=self.people["alice"],
-                now=world.madrid(answered),
-            )
+            world.answer(ticket, self.people["alice"], world.madrid(answered))
         return ticket
 
 

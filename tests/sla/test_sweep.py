@@ -15,10 +15,9 @@ from sla.operations import sweep as sweeping
 from sla.operations.audit import Audited, audit_clocks
 from sla.operations.sweep import sweep
 from tests.journeys.threads import at_once
-from tests.sla.world import contract_clock, customer, madrid, person, ticket_by_mail
+from tests.sla.world import answer, contract_clock, customer, madrid, person, ticket_by_mail
 from tests.tickets.hooks import arrive, created, helpdesk, said, utc
 from tickets.models import Ticket
-from tickets.operations.answer import answer_ticket
 from tickets.operations.notes import add_note
 from tickets.queries import database_now
 
@@ -48,7 +47,7 @@ def the_clocks_are_true() -> None:
 
 def test_a_worker_that_was_down_over_the_due_instant_changes_no_date() -> None:
     [late, in_time] = tickets(2)
-    answer_ticket(ticket_id=in_time.pk, text="Hola.", user=person("Alice"), now=DUE)
+    answer(in_time, person("Alice"), DUE)
     sweep()  # five days later, or years
     assert contract_clock(late).breached_at == contract_clock(late).due_at == DUE
     assert contract_clock(in_time).breached_at is None
@@ -83,7 +82,7 @@ def test_a_breach_that_starts_and_ends_between_two_sweeps_is_found_all_the_same(
     ticket = ticket_by_mail(start)
     sweep_before = contract_clock(ticket).breached_at
     answered = start + timedelta(minutes=31)
-    answer_ticket(ticket_id=ticket.pk, text="Perdón.", user=person("Alice"), now=answered)
+    answer(ticket, person("Alice"), answered)
     sweep()
     clock = contract_clock(ticket)
     assert sweep_before is None
@@ -252,7 +251,7 @@ def test_an_answer_and_a_sweep_at_once_agree() -> None:
 
 
 def _answering(ticket: Ticket, user: Any, now: Any) -> Callable[[], object]:
-    return lambda: answer_ticket(ticket_id=ticket.pk, text="Hola.", user=user, now=now)
+    return lambda: answer(ticket, user, now)
 
 
 def test_an_operation_that_waited_for_the_sweep_does_not_turn_the_clock_back() -> None:

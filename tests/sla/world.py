@@ -9,8 +9,10 @@ from django.contrib.auth.models import Group, User
 
 from sla.models import Agreement, Basis, Clock, Plan
 from sla.operations.sweep import sweep  # noqa: F401  (tests import it from one place)
-from tickets.models import Customer, CustomerDomain, Delivery, Ticket
+from tickets.models import Customer, CustomerDomain, Delivery, Message, Ticket
+from tickets.operations.answer import answer_ticket
 from tickets.operations.ingest_mail import mailbox
+from tickets.operations.outbox import send_waiting
 from tickets.operations.process import process_delivery
 from tickets.operations.receive import receive_delivery
 
@@ -83,6 +85,13 @@ def deliver(raw: bytes, at: datetime, *, now: datetime | None = None) -> Deliver
     )
     process_delivery(delivery_id=received.delivery.pk, now=now)
     return Delivery.objects.get(pk=received.delivery.pk)
+
+
+def answer(ticket: Ticket, user: User, at: datetime, text: str = "Lo miramos.") -> Message:
+    """An answer that our mail server took at `at`, the instant that counts."""
+    made = answer_ticket(ticket_id=ticket.pk, text=text, user=user, now=at)
+    send_waiting(clock=lambda: at)
+    return Message.objects.get(pk=made.pk)
 
 
 def ticket_by_mail(at: datetime, **mail: str) -> Ticket:

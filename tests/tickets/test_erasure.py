@@ -8,9 +8,8 @@ from django.core.management.base import CommandError
 
 from sla.operations.audit import Audited, audit_clocks
 from sla.operations.sweep import sweep
-from tests.sla.world import customer, deliver, madrid, person, raw_mail, ticket_by_mail
+from tests.sla.world import answer, customer, deliver, madrid, person, raw_mail, ticket_by_mail
 from tickets.models import Attachment, Contact, Delivery, Message, TicketEvent, Triage
-from tickets.operations.answer import answer_ticket
 from tickets.operations.retention import erase_old_deliveries
 from tickets.queries import database_now
 
@@ -22,12 +21,7 @@ SECRET = "mi número privado es 600 123 456"
 def test_an_erased_person_is_nowhere_any_more_and_the_clocks_still_replay() -> None:
     customer("pro")
     ticket = ticket_by_mail(madrid("2026-11-18 10:00"), body=f"No funciona nada. {SECRET}")
-    answer_ticket(
-        ticket_id=ticket.pk,
-        text=f"Hola Bob, {SECRET}",
-        user=person("Alice"),
-        now=madrid("2026-11-18 11:00"),
-    )
+    answer(ticket, person("Alice"), madrid("2026-11-18 11:00"), f"Hola Bob, {SECRET}")
     sweep()
     hashes = list(Message.objects.values_list("body_sha256", flat=True))
     before = list(TicketEvent.objects.values_list("pk", "at", "kind"))

@@ -6,11 +6,10 @@ import pytest
 from django.contrib.auth.models import User
 
 from sla.models import Clock
-from tests.sla.world import contract_clock, customer, madrid, person, ticket_by_mail
+from tests.sla.world import answer, contract_clock, customer, madrid, person, ticket_by_mail
 from tickets.domain.guards import ChangeRefused
 from tickets.domain.words import Severity
 from tickets.models import Ticket
-from tickets.operations.answer import answer_ticket
 from tickets.operations.desk import mark_spam, solve_ticket, unmark_spam
 from tickets.operations.severity import (
     NothingToConfirm,
@@ -112,7 +111,7 @@ def test_our_desk_refuses_to_solve_what_nobody_answered() -> None:
     alice = person("Alice")
     with pytest.raises(ChangeRefused, match="answer first"):
         solve_ticket(ticket_id=ticket.pk, user=alice, now=START + timedelta(minutes=5))
-    answer_ticket(ticket_id=ticket.pk, text="Así:", user=alice, now=START + timedelta(minutes=6))
+    answer(ticket, alice, START + timedelta(minutes=6))
     solve_ticket(ticket_id=ticket.pk, user=alice, now=START + timedelta(minutes=7))
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.admin import ticket_forms as forms
 from tickets.admin.labels import in_words
 from tickets.domain.guards import ChangeRefused
+from tickets.domain.wake_ups import wake_outbox
 from tickets.domain.words import Severity, WaitCause
 from tickets.models import Ticket
 from tickets.operations import desk, notes, severity
@@ -67,6 +68,7 @@ def _answer(call: Call) -> None:
         if seen is not None and forms.newest_public_message(ticket) > seen:
             raise WrittenMeanwhile
         answer_ticket(text=call.data["text"], **call.common)
+        wake_outbox()
 
 
 def _severity(call: Call) -> None:

@@ -93,7 +93,7 @@ def _message(message: Message, *, is_open: bool) -> MessageView:
         quoted=message.body if message.body.strip() != text.strip() else "",
         is_open=is_open,
         trouble=_trouble(message),
-        sending=_("waits to be sent") if message.send_state == SendState.WAITING else "",
+        sending=_("on its way") if message.send_state == SendState.WAITING else "",
         attachments=list(message.attachments.all()),
     )
 

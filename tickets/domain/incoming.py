@@ -58,6 +58,8 @@ class IncomingMessage:
     # Where an automatic answer would go (RFC 3834): "" is the null path, None unknown.
     return_path: str | None = None
     suppress_answer: bool = False
+    # The mark on mails of ours (own_mail.py), as it came: anybody can write one.
+    loop_token: str = ""
     attachments: tuple[IncomingAttachment, ...] = ()
 
 

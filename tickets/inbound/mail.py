@@ -38,5 +38,6 @@ def incoming_of(mail: ParsedMail) -> IncomingMessage:
         authenticated=mail.dmarc,
         return_path=mail.return_path,
         suppress_answer=mail.suppress_answer,
+        loop_token=mail.loop_token,
         attachments=mail.attachments,
     )

@@ -36,7 +36,12 @@ class Message(models.Model):
         ],
     )
     contact = models.ForeignKey(
-        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+        Contact,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -69,6 +74,8 @@ class Message(models.Model):
     send_state = models.CharField(
         _("sending"), max_length=8, choices=SendState, default=SendState.NOT_OURS, blank=True
     )
+    # Kept with the mail: the requester may have another address later.
+    send_to = models.EmailField(max_length=320, blank=True, editable=False)
     send_after = models.DateTimeField(null=True, blank=True)
     send_attempts = models.PositiveSmallIntegerField(default=0)
     send_error = models.TextField(blank=True)
@@ -98,6 +105,13 @@ class Message(models.Model):
                 condition=models.Q(send_state=SendState.WAITING),
                 name="messages_to_send",
             ),
+            models.Index(
+                fields=["accepted_at"],
+                condition=models.Q(author_kind=AuthorKind.BOT, accepted_at__isnull=False),
+                name="automatic_messages_sent",
+            ),
+            # Also what tells how much one sender has written lately.
+            models.Index(fields=["contact", "at"], name="messages_of_a_contact"),
         ]
 
     def __str__(self) -> str:

@@ -1,28 +1,56 @@
-"""Answering a customer from the desk: the message is stored, then sent until it has left."""
+"""Answering a customer from the desk: the answer is stored, leaves, and counts once it has left."""
 
+import hashlib
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from tickets.domain.words import AuthorKind, Channel, EventKind, Status
-from tickets.models import Message, SendState, Ticket
-from tickets.operations.log import Entry, lock_ticket, record
+from tickets.domain.words import AuthorKind, Channel, Status
+from tickets.models import Attachment, Message, SendState, Source, Ticket
+from tickets.operations.log import lock_ticket
 from tickets.operations.notes import EmptyText
 from tickets.operations.write_message import clean, hash_of
+
+# Most mail servers take 25 MB, of which base64 leaves three quarters.
+MAX_FILE_BYTES = 18 * 1024 * 1024
+MAX_FILES = 20
 
 
 class CannotAnswerHere(ValueError):
     """This ticket cannot be answered here; the message says where."""
 
 
-@transaction.atomic
-def answer_ticket(*, ticket_id: int, text: str, user: User, now: datetime) -> Message:
-    """Stores a public answer by e-mail and counts it as the answer at `now` (UTC).
+class FilesTooLarge(ValueError):
+    """The files are too large for a mail: 20 files and 18 MB together at most."""
 
-    Raises EmptyText, or CannotAnswerHere when the conversation lives in another tool.
+
+class NotFailed(ValueError):
+    """Only an answer that could not be sent can be sent again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFile:
+    """A file that goes along with an answer."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@transaction.atomic
+def answer_ticket(
+    *, ticket_id: int, text: str, user: User, now: datetime, files: Sequence[NewFile] = ()
+) -> Message:
+    """Stores a public answer by e-mail, to be sent from `now` (UTC) on.
+
+    It counts as our answer when our mail server has taken it, not before: the outbox writes that
+    down. Raises EmptyText, FilesTooLarge, or CannotAnswerHere when the conversation lives in
+    another tool.
     """
     ticket = lock_ticket(ticket_id)
     body = clean(text).strip()
@@ -31,6 +59,8 @@ def answer_ticket(*, ticket_id: int, text: str, user: User, now: datetime) -> Me
     refusal = why_not_here(ticket)
     if refusal:
         raise CannotAnswerHere(refusal)
+    if len(files) > MAX_FILES or sum(len(file.content) for file in files) > MAX_FILE_BYTES:
+        raise FilesTooLarge(str(FilesTooLarge.__doc__))
     message = Message.objects.create(
         ticket=ticket,
         author_kind=AuthorKind.AGENT,
@@ -42,23 +72,38 @@ def answer_ticket(*, ticket_id: int, text: str, user: User, now: datetime) -> Me
         reply=body,
         body_sha256=hash_of(body),
         at=now,
-        message_id=new_message_id(),
+        message_id=new_message_id(ticket.source),
         send_state=SendState.WAITING,
+        send_to=ticket.requester.email if ticket.requester else "",
         send_after=now,
     )
-    record(
-        ticket,
-        [
-            Entry(
-                kind=EventKind.AGENT_REPLIED,
-                at=now,
-                key=f"{EventKind.AGENT_REPLIED}:{message.pk}",
-                actor=user,
-                message=message,
-            )
-        ],
-        now=now,
-    )
+    Attachment.objects.bulk_create(_attachment(message, file) for file in files)
+    return message
+
+
+@transaction.atomic
+def resend_answer(*, message_id: int, user: User, now: datetime) -> Message:
+    """Puts an answer that could not be sent back into the outbox, to the address of today.
+
+    Whoever asks for it becomes the answer's author in the log. Raises NotFailed.
+    """
+    ticket_id = Message.objects.values_list("ticket_id", flat=True).get(pk=message_id)
+    ticket = lock_ticket(ticket_id)
+    message = Message.objects.select_for_update(of=("self",)).get(pk=message_id)
+    is_answer = message.author_kind == AuthorKind.AGENT and message.erased_at is None
+    if message.send_state != SendState.FAILED or not is_answer:
+        raise NotFailed(str(NotFailed.__doc__))
+    refusal = why_not_here(ticket)
+    if refusal or ticket.requester is None:
+        raise CannotAnswerHere(refusal)
+    message.send_state, message.send_after = SendState.WAITING, now
+    message.send_attempts, message.send_error = 0, ""
+    message.send_to, message.user = ticket.requester.email, user
+    message.save(
+        update_fields=[
+            "send_state", "send_after", "send_attempts", "send_error", "send_to", "user",
+        ]
+    )  # fmt: skip
     return message
 
 
@@ -73,7 +118,18 @@ def why_not_here(ticket: Ticket) -> str:
     return ""
 
 
-def new_message_id() -> str:
+def new_message_id(source: Source) -> str:
     """A Message-ID of ours that nobody can guess, without its angle brackets."""
-    domain = settings.SUPPORT_ADDRESSES[0].rpartition("@")[2]
+    domain = (source.address or settings.SUPPORT_ADDRESSES[0]).rpartition("@")[2]
     return f"{secrets.token_urlsafe(18)}@{domain}"
+
+
+def _attachment(message: Message, file: NewFile) -> Attachment:
+    return Attachment(
+        message=message,
+        name=clean(file.name)[:255],
+        media_type=clean(file.media_type).lower()[:255],
+        size=len(file.content),
+        sha256=hashlib.sha256(file.content).hexdigest(),
+        content=file.content,
+    )

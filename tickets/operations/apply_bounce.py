@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from tickets.domain.incoming import IncomingMessage
-from tickets.domain.words import AuthorKind, EventKind
+from tickets.domain.words import Attention, AuthorKind, EventKind
 from tickets.models import Attachment, Delivery, Message, Outcome, Ticket, TicketEvent
 from tickets.operations.applied import Applied
+from tickets.operations.attention import raise_attention
 from tickets.operations.identity import NOBODY
 from tickets.operations.log import Entry, lock_ticket, record
 from tickets.operations.write_message import (
@@ -64,6 +65,7 @@ def apply_bounce(*, incoming: IncomingMessage, delivery: Delivery, now: datetime
             ],
             now=now,
         )
+    raise_attention(ticket=ticket, kind=Attention.BOUNCED, now=now)
     return Applied(outcome=Outcome.APPENDED, ticket=ticket)
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from tickets.domain.event_time import EventTime, start_time, stop_time
 from tickets.domain.incoming import IncomingMessage
+from tickets.domain.own_mail import is_own_mail
 from tickets.domain.words import AuthorKind, EventKind, MailKind, Severity
 from tickets.models import Delivery, Outcome, Ticket
 from tickets.operations.applied import MAX_ATTEMPTS, Applied, NotTogether, TooEarly
@@ -23,6 +24,7 @@ from tickets.operations.open_ticket import (
     opening_severity,
 )
 from tickets.operations.write_message import new_message
+from tickets.outbound.keys import signing_keys
 
 
 def apply_message(arrival: Arrival, batch: Batch) -> Applied:
@@ -63,6 +65,7 @@ def _open(arrival: Arrival, identity: Identity, batch: Batch) -> Applied:
     )
     held = batch.open(ticket, verdict)
     _add(arrival, identity, held, batch, at=at, opening=verdict.severity)
+    batch.acknowledge(arrival, held, identity.contact)
     return Applied(outcome=Outcome.OPENED, ticket=held.ticket)
 
 
@@ -76,6 +79,7 @@ def _append(arrival: Arrival, identity: Identity, held: Held, batch: Batch) -> A
     at = event_time(arrival.incoming, arrival.delivery)
     opening = _late_opening(arrival.incoming, identity, held, batch, at.at)
     _add(arrival, identity, held, batch, at=at, opening=opening)
+    batch.watch(arrival, held, identity.contact)
     return Applied(outcome=Outcome.APPENDED, ticket=held.ticket)
 
 
@@ -84,12 +88,13 @@ def _repeated(held: Held, reason: str) -> Applied:
 
 
 def _is_own_mail(arrival: Arrival) -> bool:
-    return (
-        arrival.delivery.source.is_mail
-        and not arrival.is_sent
-        and arrival.incoming.author.email.lower()
-        in {address.lower() for address in settings.SUPPORT_ADDRESSES}
-    )
+    source = arrival.delivery.source
+    if not source.is_mail:
+        return False
+    if is_own_mail(arrival.incoming, signing_keys()):
+        return True
+    ours = {address.lower() for address in (*settings.SUPPORT_ADDRESSES, source.address)}
+    return not arrival.is_sent and arrival.incoming.author.email.lower() in ours - {""}
 
 
 def _why_not_open(arrival: Arrival) -> str:

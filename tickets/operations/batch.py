@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 
@@ -10,12 +10,17 @@ from tickets.domain.facts import Fact
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.lifecycle import read_standing
 from tickets.domain.severity import Verdict
-from tickets.domain.words import EventKind
-from tickets.models import Attachment, Delivery, Message, Ticket, TicketEvent, Triage
-from tickets.operations.known import Held, HeldMessage, Known
+from tickets.domain.wake_ups import wake_outbox
+from tickets.domain.words import EventKind, MailKind
+from tickets.models import Attachment, Contact, Delivery, Message, Ticket, TicketEvent, Triage
+from tickets.operations import acknowledge
+from tickets.operations.breakers import FEWEST, check_flood
+from tickets.operations.known import Arrival, Held, HeldMessage, Known
 from tickets.operations.log import Entry, Growth, record_all, set_standing
 from tickets.operations.open_ticket import new_triage
 from tickets.operations.write_message import new_attachments
+
+_LATELY = timedelta(hours=1)
 
 
 class Overtaken(Exception):
@@ -45,6 +50,8 @@ class Batch:
         self._triages: list[Triage] = []
         self._staged: list[Staged] = []
         self._attachments: list[Attachment] = []
+        self._acknowledged: list[tuple[Arrival, Held, Contact]] = []
+        self._watched: list[tuple[Arrival, Held, Contact | None]] = []
 
     def open(self, ticket: Ticket, verdict: Verdict) -> Held:
         """Stages a new ticket; the first message is added next."""
@@ -75,6 +82,22 @@ class Batch:
                 )
             )
 
+    def acknowledge(self, arrival: Arrival, held: Held, contact: Contact | None) -> None:
+        """Stages an acknowledgement of a new ticket, where the source and the mail want one."""
+        delivery = arrival.delivery
+        if contact is not None and not acknowledge.wanted(
+            source=delivery.source, incoming=arrival.incoming, delivery=delivery, now=self.now
+        ):
+            self._acknowledged.append((arrival, held, contact))
+
+    def watch(self, arrival: Arrival, held: Held, contact: Contact | None) -> None:
+        """Has the breakers look at a mail once it is stored, if its ticket is busy."""
+        lately = sum(fact.at > self.now - _LATELY for fact in held.facts)
+        staged = sum(other.held is held for other in self._staged)
+        busy = lately + staged >= FEWEST or arrival.incoming.kind is MailKind.AUTO
+        if arrival.delivery.source.is_mail and busy:
+            self._watched.append((arrival, held, contact))
+
     def write(self) -> None:
         """Stores what is staged. Raises Overtaken; the caller's transaction must then be undone."""
         self._write_tickets()
@@ -88,6 +111,26 @@ class Batch:
             )
         if growths:
             record_all(list(growths.values()), now=self.now)
+        for arrival, held, contact in self._watched:
+            check_flood(
+                ticket=held.ticket, contact=contact, incoming=arrival.incoming, now=self.now
+            )
+        if self._acknowledged:
+            self._write_acknowledgements()
+
+    def _write_acknowledgements(self) -> None:
+        free = acknowledge.claim_senders(
+            {contact.pk for _, _, contact in self._acknowledged}, self.now
+        )
+        rows = []
+        for arrival, held, contact in self._acknowledged:
+            if contact.pk in free:
+                free.discard(contact.pk)
+                rows.append(
+                    acknowledge.stage(ticket=held.ticket, incoming=arrival.incoming, now=self.now)
+                )
+        Message.objects.bulk_create(rows, ignore_conflicts=True)
+        wake_outbox()
 
     def _write_tickets(self) -> None:
         first_facts: dict[Held, list[Fact]] = {held: [] for held in self._new}

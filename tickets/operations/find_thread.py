@@ -1,4 +1,4 @@
-"""Which ticket a message belongs to: by the source's own id, by references, by the subject."""
+"""Which ticket a message belongs to: by the source's own id, address, references, subject."""
 
 from collections.abc import Iterator
 
@@ -20,6 +20,9 @@ def find_ticket(arrival: Arrival, identity: Identity, known: Known) -> Held | No
     incoming = arrival.incoming
     if incoming.thread:
         return known.threads.get((arrival.delivery.source, incoming.thread))
+    if arrival.addressed in known.tickets:
+        # Whoever has the signed address was shown a mail of this conversation.
+        return known.tickets[arrival.addressed]
     for held in _candidates(arrival, known):
         if arrival.is_sent or _may_join(held, identity):
             return held

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from tickets.domain.facts import Fact
 from tickets.domain.incoming import Author, IncomingMessage
+from tickets.domain.reply_address import ticket_of
 from tickets.domain.words import AuthorKind, MailRole
 from tickets.models import (
     REFERENCE,
@@ -24,6 +25,7 @@ from tickets.models import (
 from tickets.operations.contacts import Claim, find_or_make_contacts
 from tickets.operations.trust import as_agent_if_proven, is_trusted
 from tickets.operations.write_message import stored_key
+from tickets.outbound.keys import signing_keys
 from tickets.queries import logs_of
 
 # Of a hostile mail's references and subject only so many are looked up.
@@ -71,11 +73,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """One message of one delivery, before it is applied; `trusted`: its author is proven."""
+    """One message of one delivery, before it is applied; `trusted`: its author is proven.
+
+    `addressed`: the ticket whose signed address it was sent to.
+    """
 
     delivery: Delivery
     incoming: IncomingMessage
     trusted: bool
+    addressed: int | None = None
 
     @property
     def is_sent(self) -> bool:
@@ -86,11 +92,13 @@ class Arrival:
 def look_up(pairs: Sequence[tuple[Delivery, IncomingMessage]]) -> tuple[Known, list[Arrival]]:
     """Everything that applying these messages asks for, and the messages as their authors' own."""
     agents = _agents(pairs)
+    keys = signing_keys()
     arrivals = [
         Arrival(
             delivery=delivery,
             incoming=as_agent_if_proven(incoming, delivery, agents),
             trusted=is_trusted(incoming, delivery),
+            addressed=ticket_of(incoming.recipients, keys) if delivery.source.is_mail else None,
         )
         for delivery, incoming in pairs
     ]
@@ -194,6 +202,8 @@ def _tickets(
             threads[arrival.incoming.thread].add(arrival.delivery.source)
         else:
             wanted |= set(subject_numbers(arrival.incoming.subject))
+            if arrival.addressed is not None:
+                wanted.add(arrival.addressed)
     if not wanted and not threads:
         return {}, {}
     sources = {source for group in threads.values() for source in group}

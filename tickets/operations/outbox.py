@@ -1,107 +1,224 @@
-"""Sending the answers that wait: each leaves at least once, under one Message-ID."""
+"""The outbox: an answer counts from the instant at which our mail server took it.
+
+Claim, hand over, write down: three steps, and no lock is held while the mail server talks. When
+this process dies between the second and the third, the mail is sent again under the same
+Message-ID, and the later instant counts: at least once, never counted before it has left.
+"""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 
-from tickets.domain.words import EventKind
-from tickets.models import Message, SendState
+from tickets.domain.words import Attention, AuthorKind, EventKind
+from tickets.models import Message, SendState, Ticket
+from tickets.operations.acknowledge import NotWanted
+from tickets.operations.attention import raise_attention
+from tickets.operations.compose import compose
 from tickets.operations.log import Entry, lock_ticket, record
-from tickets.outbound.mail import Answer, send_answer
+from tickets.operations.write_message import clean
+from tickets.outbound.letter import NoAddress
+from tickets.outbound.server import MailServer, RefusedForGood, ServerAway
 
 logger = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
 
 _MAX_ATTEMPTS = 12
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=4)
+# Longer than a task may run (CELERY_TASK_TIME_LIMIT): who claimed it is gone by then.
+_LEASE = timedelta(seconds=90)
+_TRIES_TO_WRITE_DOWN = 3
+# "outbox", as a number that no other lock of this database has.
+_LOCK = 0x6F7574626F78
+_FACTS: Mapping[str, EventKind] = {
+    AuthorKind.AGENT: EventKind.AGENT_REPLIED,
+    AuthorKind.BOT: EventKind.AUTO_REPLIED,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """One attempt to send one answer."""
+def send_waiting(
+    *, clock: Clock, limit: int = 50, budget: timedelta = timedelta(seconds=20)
+) -> int:
+    """Sends what is due, people's answers first; the number that our mail server took.
 
-    message: Message
-    has_left: bool
+    `clock` tells the present (UTC): it is read again for every mail, right after the server's
+    answer. Stops after `budget`, and when the server takes nothing at all.
+    """
+    server = MailServer()
+    try:
+        with _alone() as is_alone:
+            return _send_some(server, clock, limit, clock() + budget) if is_alone else 0
+    finally:
+        server.close()
 
 
-def send_waiting(*, now: datetime, limit: int = 50) -> int:
-    """Sends what is due; a failure waits longer each time, and at the end undoes the answer."""
+def _send_some(server: MailServer, clock: Clock, limit: int, ends_at: datetime) -> int:
     sent = 0
     for _ in range(limit):
-        tried = _send_one(now)
-        if tried is None:
+        message = _claim(clock()) if clock() <= ends_at else None
+        if message is None:
             break
-        sent += tried.has_left
-        if not tried.has_left and tried.message.send_attempts >= _MAX_ATTEMPTS:
-            _give_up(tried.message.pk, tried.message.ticket_id, now)
+        try:
+            sent += _send(message, server, clock)
+        except ServerAway as error:
+            _postpone_or_give_up(message, error, clock())
+            break
     return sent
 
 
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether nobody else sends at this moment.
+
+    A mail server that hangs holds one worker, not all of them: the others have clocks to watch.
+    The lock goes with its connection when the process dies.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        is_alone = bool(cursor.fetchone()[0])
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
 @transaction.atomic
-def _send_one(now: datetime) -> Tried | None:
+def _claim(now: datetime) -> Message | None:
+    """One waiting message, ours alone until its lease ends."""
     message = (
         Message.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("ticket__requester")
+        .select_related("ticket__source", "ticket__customer", "ticket__requester", "user")
         .filter(send_state=SendState.WAITING, send_after__lte=now)
-        .order_by("send_after")
+        # "agent" comes before "bot": no acknowledgement delays a person's answer.
+        .order_by("author_kind", "send_after", "pk")
         .first()
     )
-    if message is None:
-        return None
-    message.send_attempts += 1
+    if message is not None:
+        # Counted before the try, so that a mail that kills its worker is counted too.
+        message.send_attempts += 1
+        message.send_after = now + _LEASE
+        message.save(update_fields=["send_attempts", "send_after"])
+    return message
+
+
+def _send(message: Message, server: MailServer, clock: Clock) -> bool:
+    """Whether the mail was taken. Raises ServerAway."""
+    if message.send_attempts > _MAX_ATTEMPTS:
+        reason = message.send_error or "no attempt came to an end"
+        _give_up(message, reason, clock(), warns=True)
+        return False
     try:
-        send_answer(_answer_of(message))
-    except Exception as error:  # noqa: BLE001  (any trouble of the mail server: try again later)
-        logger.warning("answer %s could not be sent: %s", message.pk, type(error).__name__)
-        message.send_error = f"{type(error).__name__}: {error}"[:500]
-        wait = min(_FIRST_WAIT * 2 ** (message.send_attempts - 1), _LONGEST_WAIT)
-        message.send_after = now + wait
-        message.save(update_fields=["send_after", "send_attempts", "send_error"])
-        return Tried(message=message, has_left=False)
-    message.send_state, message.send_after, message.send_error = SendState.SENT, None, ""
-    message.save(update_fields=["send_state", "send_after", "send_attempts", "send_error"])
-    return Tried(message=message, has_left=True)
+        server.hand_over(compose(message, now=clock()))
+        accepted_at = clock()
+    except ServerAway:
+        raise
+    except NotWanted as error:
+        _give_up(message, str(error), clock(), warns=False)
+        return False
+    except (RefusedForGood, NoAddress) as error:
+        _give_up(message, str(error), clock(), warns=True)
+        return False
+    except Exception as error:  # noqa: BLE001  (whatever it is, the answer must not be lost)
+        _postpone_or_give_up(message, error, clock())
+        return False
+    _write_down(message, accepted_at, clock)
+    return True
+
+
+def _write_down(message: Message, accepted_at: datetime, clock: Clock) -> None:
+    for left in reversed(range(_TRIES_TO_WRITE_DOWN)):
+        try:
+            _record_acceptance(message.pk, message.ticket_id, accepted_at, clock())
+        except (OperationalError, InterfaceError):
+            # Else it is sent a second time when the lease ends.
+            if not left:
+                raise
+            close_old_connections()
+        else:
+            return
 
 
 @transaction.atomic
-def _give_up(message_id: int, ticket_id: int, now: datetime) -> None:
-    """The answer never left: it does not count, as if it had bounced.
-
-    The ticket is locked before the message, as everywhere (D4): hence a transaction of its own.
-    """
+def _record_acceptance(
+    message_id: int, ticket_id: int, accepted_at: datetime, now: datetime
+) -> None:
+    """The answer has left, and counts from that instant. Locks the ticket first (D4)."""
     ticket = lock_ticket(ticket_id)
     message = Message.objects.select_for_update(of=("self",)).get(pk=message_id)
-    if message.send_state != SendState.WAITING:
+    if message.send_state == SendState.SENT:
         return
-    message.send_state, message.send_after = SendState.FAILED, None
-    message.save(update_fields=["send_state", "send_after"])
-    replied = ticket.events.filter(message=message, kind=EventKind.AGENT_REPLIED).first()
-    if replied is not None:
-        record(
-            ticket,
-            [
-                Entry(
-                    kind=EventKind.REPLY_BOUNCED,
-                    at=max(now, replied.at),
-                    key=f"{EventKind.REPLY_BOUNCED}:{replied.pk}",
-                    message=message,
-                    details={"of": replied.at.isoformat(), "of_event": str(replied.pk)},
-                )
-            ],
-            now=now,
-        )
-
-
-def _answer_of(message: Message) -> Answer:
-    ticket = message.ticket
-    earlier = ticket.messages.exclude(message_id="").exclude(pk=message.pk).order_by("at", "pk")
-    return Answer(
-        to=ticket.requester.email if ticket.requester else "",
-        subject=ticket.subject,
-        reference=ticket.reference,
-        body=message.body,
-        message_id=message.message_id,
-        references=tuple(earlier.values_list("message_id", flat=True))[-10:],
+    message.send_state, message.send_after, message.send_error = SendState.SENT, None, ""
+    message.accepted_at = accepted_at
+    message.save(update_fields=["send_state", "send_after", "send_error", "accepted_at"])
+    kind = _FACTS[message.author_kind]
+    # An answer that was undone and is sent again counts anew.
+    undone = ticket.events.filter(message=message, kind=EventKind.REPLY_BOUNCED).count()
+    key = f"{kind}:{message.pk}" + (f":{undone}" if undone else "")
+    record(
+        ticket,
+        [Entry(kind=kind, at=accepted_at, key=key, actor=message.user, message=message)],
+        now=now,
     )
+
+
+def _postpone_or_give_up(message: Message, error: Exception, now: datetime) -> None:
+    # The address is in the server's answer, and has no place in a log.
+    logger.warning("message %s could not be sent: %s", message.pk, type(error).__name__)
+    if message.send_attempts >= _MAX_ATTEMPTS:
+        _give_up(message, str(error), now, warns=True)
+        return
+    wait = min(_FIRST_WAIT * 2 ** (message.send_attempts - 1), _LONGEST_WAIT)
+    # Only while it is still ours: after the lease somebody else may be at it.
+    Message.objects.filter(
+        pk=message.pk, send_state=SendState.WAITING, send_attempts=message.send_attempts
+    ).update(send_after=now + wait, send_error=_shown(str(error)))
+
+
+@transaction.atomic
+def _give_up(message: Message, reason: str, now: datetime, *, warns: bool) -> None:
+    """It does not leave, and never counted. A person is told when the mail was a person's."""
+    ticket = lock_ticket(message.ticket_id)
+    row = Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    if row.send_state != SendState.WAITING:
+        return
+    row.send_state, row.send_after, row.send_error = SendState.FAILED, None, _shown(reason)
+    row.save(update_fields=["send_state", "send_after", "send_error"])
+    _undo_early_answer(ticket, row, now)
+    if warns and row.author_kind == AuthorKind.AGENT:
+        raise_attention(ticket=ticket, kind=Attention.UNSENT, now=now)
+
+
+def _undo_early_answer(ticket: Ticket, message: Message, now: datetime) -> None:
+    """An answer that an older version counted when it was written: it counts no more."""
+    replied = ticket.events.filter(message=message, kind=EventKind.AGENT_REPLIED).last()
+    if replied is None:
+        return
+    record(
+        ticket,
+        [
+            Entry(
+                kind=EventKind.REPLY_BOUNCED,
+                at=max(now, replied.at),
+                key=f"{EventKind.REPLY_BOUNCED}:{replied.pk}",
+                message=message,
+                details={"of": replied.at.isoformat(), "of_event": str(replied.pk)},
+            )
+        ],
+        now=now,
+    )
+
+
+def _shown(reason: str) -> str:
+    return clean(reason)[:500]

@@ -95,6 +95,7 @@ def erase_contact(*, contact: Contact, now: datetime) -> Erased:
             author_name="",
             message_id="",
             send_error="",
+            send_to="",
             erased_at=now,
         ),
     )

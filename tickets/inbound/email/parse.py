@@ -91,6 +91,7 @@ def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
         dmarc=dmarc,
         received_by_us_at=first_trusted_received(headers, own_mx_hosts),
         notes=_notes(root, body, sender, notes),
+        loop_token=headers.text("x-sivo-loop")[:200],
     )
 
 

@@ -17,6 +17,7 @@ class ParsedMail:
     it quotes, never empty when `body` is not. `html` is raw. `suppress_answer`: no automatic
     answer may be sent. `dmarc` is None when none of our servers said. `received_by_us_at` is the
     time (UTC) of the topmost Received of our own servers. `notes` tell what was repaired.
+    `loop_token` is the mark of mails of ours, unverified.
     """
 
     subject: str
@@ -40,3 +41,4 @@ class ParsedMail:
     dmarc: bool | None
     received_by_us_at: datetime | None
     notes: tuple[str, ...]
+    loop_token: str = ""
