@@ -11,14 +11,10 @@ from tickets.inbound.email.attachments import read_attachments
 from tickets.inbound.email.authentication import dmarc_result
 from tickets.inbound.email.automatic import automatic_signal, wants_no_answer
 from tickets.inbound.email.bodies import Body, read_body
-from tickets.inbound.email.bounces import (
-    Bounce,
-    bounce_signal,
-    is_daemon,
-    only_delivered,
-    read_bounce,
-)
+from tickets.inbound.email.bounce_details import Bounce, only_delivered, read_bounce
+from tickets.inbound.email.bounces import bounce_signal
 from tickets.inbound.email.charset import clean
+from tickets.inbound.email.daemons import is_daemon
 from tickets.inbound.email.headers import Headers
 from tickets.inbound.email.identity import message_id, message_ids
 from tickets.inbound.email.limits import MAX_RECIPIENTS, check_size
@@ -63,8 +59,9 @@ def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
     text = clean(body.text)
     return_path = _return_path(headers)
     sender = first_address(headers, _SENDERS)
-    kind, reason, bounce = _kind(root, text, null_path=return_path == "")
     subject = headers.text("subject")
+    reply = trim_reply(text, subject=subject)
+    kind, reason, bounce = _kind(root, text, reply, null_path=return_path == "")
     dmarc = dmarc_result(headers, sender, own_mx_hosts)
     return ParsedMail(
         subject=subject,
@@ -77,13 +74,14 @@ def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
         references=_references(headers),
         sent_at=mail_date(headers.raw("date")),
         body=text,
-        reply=trim_reply(text, subject=subject),
+        reply=reply,
         html=clean("\n".join(body.html)),
         attachments=read_attachments(root, body),
         kind=kind,
         auto_reason=reason,
         bounced_ids=bounce.message_ids if bounce else (),
         bounce_hardness=bounce.hardness if bounce else None,
+        is_delayed=bounce is not None and bounce.delayed,
         suppress_answer=(
             # Who fails DMARC is somebody else: an answer would be backscatter.
             dmarc is False or _suppressed(headers, kind, null_path=return_path == "")
@@ -114,13 +112,15 @@ def _references(headers: Headers) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*answered, *message_ids(headers.raw_all("references"))]))
 
 
-def _kind(root: Part, text: str, *, null_path: bool) -> tuple[MailKind, str, Bounce | None]:
+def _kind(
+    root: Part, text: str, reply: str, *, null_path: bool
+) -> tuple[MailKind, str, Bounce | None]:
     signal = bounce_signal(root, text, null_path=null_path)
     if signal and only_delivered(root):
         return MailKind.AUTO, "a report of a delivery that worked", None
     if signal:
         return MailKind.BOUNCE, signal, read_bounce(root, signal, text)
-    signal = automatic_signal(root)
+    signal = automatic_signal(root, reply, null_path=null_path)
     return (MailKind.AUTO, signal, None) if signal else (MailKind.HUMAN, "", None)
 
 
