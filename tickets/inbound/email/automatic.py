@@ -4,7 +4,6 @@ import re
 
 from tickets.inbound.email import automatic_words as words
 from tickets.inbound.email.addresses import first_address
-from tickets.inbound.email.bounce_words import ANSWERED
 from tickets.inbound.email.daemons import (
     came_from_nowhere,
     is_daemon,
@@ -87,9 +86,11 @@ def automatic_signal(root: Part, reply: str, *, null_path: bool) -> str:
         return "from a mail server"
     if _is_calendar_answer(root, reply):
         return "an answer to an invitation"
+    nowhere = null_path or came_from_nowhere(headers)
+    if _is_list_software(headers, reply, nowhere=nowhere):
+        return "a program asks or confirms"
     if is_discussion(headers):
         return ""
-    nowhere = null_path or came_from_nowhere(headers)
     return (
         bulk_signal(headers, reply[:_BEGINNING])
         or _away_signal(headers, reply, nowhere=nowhere)
@@ -183,10 +184,6 @@ def _machine_signal(headers: Headers, reply: str, *, nowhere: bool) -> str:
     if words.DMARC_SUBJECT.search(subject) and (robot or "dmarc" in local.lower()):
         return "a DMARC report"
     beginning = reply[:_BEGINNING]
-    if words.LIST_SOFTWARE_SUBJECT.match(subject) and (
-        (robot or nowhere) or (words.CONFIRM_TEXT.search(beginning) and not ANSWERED.match(subject))
-    ):
-        return "a program asks or confirms"
     if is_daemon(headers) and re.search(
         r"quota|full|limit|cuota|lleno|voll", subject, re.IGNORECASE
     ):
@@ -199,6 +196,13 @@ def _machine_signal(headers: Headers, reply: str, *, nowhere: bool) -> str:
     if silent and told and words.RECEIVED_SUBJECT.search(subject):
         return "a receipt of a request"
     return ""
+
+
+def _is_list_software(headers: Headers, reply: str, *, nowhere: bool) -> bool:
+    """Moderation, subscriptions, and "prove that you are a person"."""
+    if not words.LIST_SOFTWARE_SUBJECT.match(headers.text("subject")[:300]) or _by_hand(headers):
+        return False
+    return is_robot(headers) or nowhere or bool(words.CONFIRM_TEXT.search(reply[:_BEGINNING]))
 
 
 def _first_lines(reply: str) -> list[str]:

@@ -25,7 +25,8 @@ _AUTOMATIC = (
     r"|samodejni odgovor|automatski odgovor|automatinis atsakymas|autom[aā]tisk[aā] atbilde"
     r"|автоматичен отговор|αυτ[όο]ματη απ[άα]ντηση|автоматична відповідь"
     r"|автоответ(?:чик)?|автоматический ответ|自動応答|自動返信|不在(?:通知|応答|のお知らせ)"
-    r"|自动(?:回复|答复)|自動(?:回覆|答覆|回复)|外出(?:通知|自动回复)|자동 ?(?:회신|응답|답장)|부재중(?: 알림)?"
+    r"|自动(?:回复|答复)|自動(?:回覆|答覆|回复)|外出(?:通知|自动回复)"
+    r"|자동 ?(?:회신|응답|답장)|부재중"
     r"|רד אוטומטי|תשובה אוטומטית|رد تلقائي|الرد التلقائي|tr[ảa] l[ờo]i t[ựu] đ[ộo]ng"
     r"|balasan otomatis|ตอบกลับอัตโนมัติ"
 )
@@ -42,9 +43,9 @@ _ABSENT = (
     r"|poza biurem|mimo kancel[aá][rř]|нет на месте|вне офиса|отсутствую|不在"
 )
 # The second list is also what people write about; only a colon or nothing may follow it.
-_NOT_ON_THE_TOPIC = r"(?:\[[^\]]{0,40}\] ?)?"
+_BEFORE = r"(?:\[[^\]]{0,40}\] ?)?(?:auto ?: ?)?"
 AWAY_SUBJECT = re.compile(
-    rf"^{_NOT_ON_THE_TOPIC}\W{{0,3}}(?:(?:{_AUTOMATIC})\s*(?:[:：\-–—(\[\])|!.,/]|$)"
+    rf"^{_BEFORE}\W{{0,3}}(?:(?:{_AUTOMATIC})\s*(?:[:：\-–—(\[\])|!.,/]|$)"
     rf"|(?:{_ABSENT})\s*(?:[:：]|\W*$|(?:re|aw|ref) ?:))",
     re.IGNORECASE,
 )

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from tickets.inbound.email.bounce_words import DELAYED_SUBJECT, DELAYED_TEXT, HARD, SOFT
+from tickets.inbound.email.bounce_words import DELAYED_SUBJECT, DELAYED_TEXT, FAILURE, HARD, SOFT
 from tickets.inbound.email.headers import Headers
 from tickets.inbound.email.identity import message_ids
 from tickets.inbound.email.mime import Part
@@ -49,7 +49,7 @@ def read_bounce(root: Part, reason: str, text: str) -> Bounce:
     delayed = _is_delayed(root.headers, text, statuses)
     return Bounce(
         reason=reason,
-        hardness=_hardness(root.headers, text, statuses) or ("soft" if delayed else None),
+        hardness="soft" if delayed else _hardness(root.headers, text, statuses),
         delayed=delayed,
         message_ids=_original_ids(root, text, statuses),
     )
@@ -92,7 +92,9 @@ def _hardness(headers: Headers, text: str, statuses: list[Headers]) -> str | Non
         return _PROVIDER_HARDNESS.get(said.group(1).lower())
     if HARD.search(scanned):
         return "hard"
-    return "soft" if SOFT.search(scanned) else None
+    if SOFT.search(scanned):
+        return "soft"
+    return "hard" if FAILURE.search(scanned) else None
 
 
 def _codes(text: str) -> set[str]:

@@ -63,6 +63,14 @@ ANSWERED = re.compile(
     re.IGNORECASE,
 )
 
+# Words of mail servers alone; what was not delivered elsewhere is told in others.
+PLAIN_SUBJECT = re.compile(
+    r"^\W{0,4}(?:undeliver(?:able|ed) (?:mail|message|e-?mail)|undelivered\W*$|returned mail"
+    r"|mail (?:delivery (?:failed|failure|system|subsystem)|system error)|failure notice"
+    r"|delivery status notification|non-?delivery (?:report|notification|receipt))",
+    re.IGNORECASE,
+)
+
 # A code of SMTP, or words that go with one; what people say about calls is not among them.
 _CODES = (
     r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])|\b(?:421|45[0-5]|5[05]\d|52[13]|541)[ -][^\d\s]"
@@ -71,7 +79,7 @@ _HARD = (
     r"un(?:known|route?able|deliverable) (?:user|address|recipient|mailbox|domain|host|local"
     r"|account|mail domain)"
     r"|(?:user|recipient|mailbox|address|account|host|domain)(?:\(s\)|s)?"
-    r"(?: \S{1,100}@\S{1,100})?[ :'\"]{1,3}(?:is |are |was |has been |name )?"
+    r"(?: \S{1,100}@\S{1,100})?[ :'\"]{1,3}(?:name )?(?:is |are |was |has been )?"
     r"(?:unknown|not (?:found|known|valid|recogni[sz]ed|listed|exist|local|allowed|active"
     r"|registered|unique)|invalid|rejected|disabled|inactive|unrouteable|suspended|closed|denied"
     r"|does(?:n[o'’]t| not) exist|doesn't have|couldn['’]t be found|wasn['’]t found|ambiguous"
@@ -84,7 +92,7 @@ _HARD = (
     r"|(?:message|mail) (?:was |has been |is )?(?:rejected|refused|too (?:large|big))"
     r"|(?:access|permission|policy) (?:denied|violation|reasons)|size (?:limit )?exceed"
     r"|no mx|nxdomain|unroutable|null mx|rejected (?:recipient|the|by|your)|bad destination"
-    r"|désactivé|inconnu|n['’]existe pas|no existe|desconocid|unbekannt|existiert nicht|sconosciut"
+    r"|may not exist|désactivé|inconnu|n['’]existe pas|no existe|desconocid|unbekannt|existiert nicht|sconosciut"
     r"|inesistente|n[ãa]o existe|bestaat niet|onbekend|не существует|не найден|nie istnieje"
     r"|neexistuje|не знайдено|okänd|ukendt|ukjent|tuntematon|存在しません|見つかりません"
     r"|不存在|宛先不明|존재하지"
@@ -148,7 +156,7 @@ DELAYED_SUBJECT = re.compile(
 DELAYED_TEXT = re.compile(
     r"warning message only|do(?:es)? not need to (?:resend|re-?send|be resent)|need not resend"
     r"|no action is (?:required|needed)|(?:delivery )?attempts? (?:to deliver .{0,40})?will "
-    r"(?:continue|be (?:made|repeated))|will (?:keep|continue|go on) (?:on )?(?:trying|to (?:try"
+    r"(?:continue|be repeated)|will (?:keep|continue|go on) (?:on )?(?:trying|to (?:try"
     r"|attempt|be tried))|will be (?:retried|tried again)|still (?:trying|being retried|queued)"
     r"|will try (?:again|to (?:deliver|send)) |not yet (?:been )?delivered|has been delayed"
     r"|delivery (?:is|was|has been) delayed|wird weiter(?:hin)? versucht|weitere zustellversuche"

@@ -2,7 +2,7 @@
 
 import re
 
-from tickets.inbound.email.bounce_words import ANSWERED, FAILURE, PROOF, SUBJECT
+from tickets.inbound.email.bounce_words import ANSWERED, FAILURE, PLAIN_SUBJECT, PROOF, SUBJECT
 from tickets.inbound.email.daemons import came_from_nowhere, is_daemon, is_mailer_daemon, is_robot
 from tickets.inbound.email.headers import Headers
 from tickets.inbound.email.mime import Part
@@ -73,7 +73,8 @@ def _signal_of_words(root: Part, text: str, *, nowhere: bool) -> str:
         return "an automatic mail with a bounce's subject and a failure"
     # Web forms write from such accounts too, about goods and calls that were not delivered.
     proven = PROOF.search(text[:TEXT_SCANNED]) is not None or encloses_a_mail(root)
-    if robot and told and proven and _tells_a_failure(text):
+    proven = proven or PLAIN_SUBJECT.match(headers.text("subject")) is not None
+    if robot and (told or nowhere) and proven and _tells_a_failure(text):
         return "from a machine, with a bounce's subject and a failure"
     if robot and _NOTICE.match(text):
         return "a provider's notice of a bounce"
