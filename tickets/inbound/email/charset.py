@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from charset_normalizer import from_bytes
 
+from tickets.inbound.email.charset_guess import guess
+
 # What mail programs write, against what they mean. Superset codecs read everything that the
 # narrower name allows and the letters that mail programs put there in spite of it.
 _ALIASES = {
@@ -127,7 +129,10 @@ def _by_letters(data: bytes, codec: str | None) -> tuple[str, str]:
     sample = data[:_SAMPLE]
     high = len(_HIGH.findall(sample))
     if high > len(_ASCII_LETTER.findall(sample)):
-        # Guessing needs a lot of text: short Windows-1252 would be called cp1250.
+        told = guess(sample)
+        if told is not None:
+            return data.decode(told, "replace"), told
+        # Statistics need a lot of text: short Windows-1252 would be called cp1250.
         best = from_bytes(sample).best() if high > _GUESS_FROM else None
         if best is not None:
             return data.decode(best.encoding, "replace"), best.encoding

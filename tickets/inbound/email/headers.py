@@ -21,6 +21,9 @@ _SURE_FIELD = re.compile(
 )
 _TOKEN = re.compile(r"\s*([^;,(\s]*)")
 _MAX_TOKEN = 1000
+_INDENTED = re.compile(
+    rb"[ \t]{1,20}(from|to|subject|date|received|return-path|message-id)[ \t]*:", re.IGNORECASE
+)
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _SPACES = re.compile(r"\s+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -101,7 +104,7 @@ def split_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
             return _joined(fields), stop
         if line[:1] in b" \t" and fields:
             fields[-1][1].append(line)
-        elif match := _FIELD.match(line):
+        elif match := _FIELD.match(line) or _indented_first(line, first=not fields):
             fields.append((match.group(1).decode("ascii").lower(), [line[match.end() :]]))
         elif not (fields and _SURE_FIELD.match(raw, stop, end)) and not _is_envelope(
             line, first=not fields
@@ -110,6 +113,11 @@ def split_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
         check_header_block(stop - start)
         at = stop
     return _joined(fields), end
+
+
+def _indented_first(line: bytes, *, first: bool) -> re.Match[bytes] | None:
+    """The first field of a mail that somebody pasted with an indent."""
+    return _INDENTED.match(line) if first and line[:1] in b" \t" else None
 
 
 def _is_envelope(line: bytes, *, first: bool) -> bool:

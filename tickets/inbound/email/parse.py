@@ -1,5 +1,7 @@
 """One raw e-mail to one record; whatever the bytes, the only error is Unreadable."""
 
+import codecs
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -29,6 +31,7 @@ _RECIPIENTS = (
 )  # fmt: skip
 _PLAIN = frozenset({"from", "to", "cc", "subject", "reply-to", "sender"})
 _MAX_NOTES = 20
+_VIA = re.compile(r"\b(?:via|per|mediante|par|über|przez|tramite)\s", re.IGNORECASE)
 
 
 def parse_mail(raw: bytes, *, own_mx_hosts: Sequence[str] = ()) -> ParsedMail:
@@ -47,6 +50,8 @@ def parse_mail(raw: bytes, *, own_mx_hosts: Sequence[str] = ()) -> ParsedMail:
 
 def _whole_lines(raw: bytes) -> bytes:
     """The mail without what some programs put before its first header."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raw = raw.decode("utf-16", "replace").encode("utf-8", "replace")
     mail = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n\x00")
     return mail if b"\n" in mail else mail.replace(b"\r", b"\n")
 
@@ -56,13 +61,15 @@ def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
     root = _with_readable_headers(parse_tree(raw, notes))
     headers = root.headers
     body = read_body(root)
+    attachments = read_attachments(root, body)  # a winmail.dat among them may hold the text
     text = clean(body.text)
     return_path = _return_path(headers)
-    sender = first_address(headers, _SENDERS)
+    stated = first_address(headers, _SENDERS)
+    sender = _original_sender(headers, stated)
     subject = headers.text("subject")
     reply = trim_reply(text, subject=subject)
     kind, reason, bounce = _kind(root, text, reply, null_path=return_path == "")
-    dmarc = dmarc_result(headers, sender, own_mx_hosts)
+    dmarc = _dmarc(headers, stated, sender, own_mx_hosts)
     return ParsedMail(
         subject=subject,
         sender=sender.email,
@@ -76,7 +83,7 @@ def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
         body=text,
         reply=reply,
         html=clean("\n".join(body.html)),
-        attachments=read_attachments(root, body),
+        attachments=attachments,
         kind=kind,
         auto_reason=reason,
         bounced_ids=bounce.message_ids if bounce else (),
@@ -104,6 +111,21 @@ def _return_path(headers: Headers) -> str | None:
     if "return-path" not in headers:
         return None
     return first_address(headers, ("return-path",)).email
+
+
+def _original_sender(headers: Headers, stated: Address) -> Address:
+    """Who wrote; a list that sends in its own name ("Bob via Support") says for whom."""
+    if _VIA.search(stated.name):
+        original = first_address(headers, ("x-original-from",))
+        if "@" in original.email:
+            return original
+    return stated
+
+
+def _dmarc(headers: Headers, stated: Address, sender: Address, hosts: Sequence[str]) -> bool | None:
+    """The verdict on the sender; that the list is genuine proves nothing about who wrote to it."""
+    verdict = dmarc_result(headers, stated, hosts)
+    return verdict if sender is stated or verdict is False else None
 
 
 def _references(headers: Headers) -> tuple[str, ...]:
