@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tickets.inbound.email.headers import Headers, as_text, decoded, one_line
 
@@ -63,16 +64,25 @@ class _Mailbox:
         return Address(name, email) if email or name else None
 
 
-def addresses(raw: bytes | str) -> Iterator[Address]:
+def addresses(raw: bytes | str) -> Iterable[Address]:
     """The mailboxes of one header in their order; those of a group stand without its name."""
     text = raw if isinstance(raw, str) else as_text(raw)
-    plain = _PLAIN.fullmatch(text) if len(text) < _MAX_PLAIN else None
-    if plain is not None:
-        quoted, name, bracketed, bare = plain.groups()
-        local, _, domain = (bracketed or bare).rpartition("@")
-        words = decoded(quoted or name or "").strip("'\" ")
-        yield Address(words, f"{local}@{domain.rstrip('.').lower()}")
-        return
+    return _of_short(text) if len(text) < _MAX_PLAIN else _of_any(text)
+
+
+@lru_cache(maxsize=64)
+def _of_short(text: str) -> tuple[Address, ...]:
+    """Some ten rules ask for the sender of one mail."""
+    plain = _PLAIN.fullmatch(text)
+    if plain is None:
+        return tuple(_of_any(text))
+    quoted, name, bracketed, bare = plain.groups()
+    local, _, domain = (bracketed or bare).rpartition("@")
+    words = decoded(quoted or name or "").strip("'\" ")
+    return (Address(words, f"{local}@{domain.rstrip('.').lower()}"),)
+
+
+def _of_any(text: str) -> Iterator[Address]:
     for mailbox in _mailboxes(text):
         address = mailbox.finished()
         if address is not None:

@@ -19,6 +19,11 @@ _REPRESENTATIONS = frozenset(
 )
 # Text that is data, also when it is all that a mail holds.
 _FILES = frozenset({"text/calendar", "text/csv", "text/vcard", "text/x-vcard", "text/directory"})
+_TEXTS = frozenset({"text/plain", "text/html"})
+_PAGE = re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
+_MARKUP = re.compile(r"<[a-zA-Z/!?]")
+_ENRICHED = re.compile(r"<(?!<)[^<>]{0,60}>")
+_MAX_FILE = 256 * 1024
 _SAME_TEXT = 0.8
 _COMPARED = 50_000
 _MAX_COMPARED = 10
@@ -48,20 +53,36 @@ def read_body(root: Part) -> Body:
     body = Body()
     if root.parts:
         _read(root, body)
-    elif root.media_type.startswith("text/") and not _is_file(root):
+    elif root.media_type.startswith("text/") and root.media_type not in _FILES:
         _take(root, body)
+    if not body.text:
+        _read_files(root, body)
     return body
 
 
-def _is_file(root: Part) -> bool:
-    return root.disposition == "attachment" or root.media_type in _FILES
+def _read_files(root: Part, body: Body) -> None:
+    """Some programs send all text as a file: it is read, and what has a name stays a file too."""
+    for part in root.walk():
+        if part.parts or part.media_type not in _TEXTS or len(part.encoded) > _MAX_FILE:
+            continue
+        if any(part is each for each in body.leaves):
+            continue
+        found = Body()
+        _take(part, found)
+        if not found.text.strip():
+            continue
+        body.texts, body.html, body.notes = found.texts, found.html, [*body.notes, *found.notes]
+        body.notes.append("the text was sent as a file")
+        if not part.filename:
+            body.leaves.append(part)
+        return
 
 
 def is_text(part: Part) -> bool:
     """A leaf that belongs into the body: text without a name that is not sent as a file."""
     return (
         not part.parts
-        and part.media_type in ("text/plain", "text/html")
+        and part.media_type in _TEXTS
         and part.disposition != "attachment"
         and not part.filename
     )
@@ -106,11 +127,11 @@ def _take(part: Part, body: Body) -> None:
     body.leaves.append(part)
     content = part.content()
     declared = part.parameters.get("charset", "")
-    if part.media_type == "text/html":
+    if part.media_type == "text/html" or _PAGE.match(content):
         if not declared and (meta := _META_CHARSET.search(content[:2048])):
             declared = meta.group(1).decode("ascii")
         html, note = decode(content, declared)
-        text = html_to_text(html)
+        text = html_to_text(html) if _MARKUP.search(html) else plain_text(html, {})
         body.html.append(html)
         if len(body.texts) < _MAX_COMPARED and _repeats(text, body.text):
             text = ""
@@ -119,6 +140,8 @@ def _take(part: Part, body: Body) -> None:
         body.files += files
         text, note = decode(content, declared)
         text = plain_text(text, part.parameters)
+        if part.media_type in ("text/enriched", "text/richtext"):
+            text = _ENRICHED.sub("", text).replace("<<", "<")
     body.texts.append(text)
     if note:
         body.notes.append(note)

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from charset_normalizer import from_bytes
 
@@ -69,6 +70,7 @@ _GUESS_FROM = 200
 _SAMPLE = 64 * 1024
 
 
+@lru_cache(maxsize=256)
 def codec_named(declared: str) -> str | None:
     """The Python codec for a declared charset, None when it names none that mail can be in."""
     text = declared.strip().strip("\"'").lower()

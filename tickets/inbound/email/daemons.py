@@ -80,7 +80,7 @@ def is_no_reply(headers: Headers) -> bool:
 def came_from_nowhere(headers: Headers) -> bool:
     """The envelope's sender was empty, or a mailbox shows it as a mail server's."""
     for raw in headers.raw_all("return-path"):
-        sender = next(addresses(raw), Address("", "")).email.partition("@")[0]
+        sender = next(iter(addresses(raw)), Address("", "")).email.partition("@")[0]
         return not sender or _NO_PERSON.fullmatch(sender) is not None
     return False
 

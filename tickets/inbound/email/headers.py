@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -136,6 +137,14 @@ def as_text(value: bytes) -> str:
 
 def decoded(value: bytes | str) -> str:
     """A header as a person reads it: words decoded, on one line, runs of white space one blank."""
+    if len(value) <= _MAX_TOKEN:
+        return _decoded_short(value)
+    return one_line(decode_words(value if isinstance(value, str) else as_text(value)))
+
+
+@lru_cache(maxsize=64)
+def _decoded_short(value: bytes | str) -> str:
+    """The rules ask for one subject some ten times."""
     return one_line(decode_words(value if isinstance(value, str) else as_text(value)))
 
 

@@ -95,7 +95,9 @@ class _Cutter:
     ) -> tuple[Part, ...]:
         spans = self.spans(start, end, boundary.encode("utf-8", "replace")) if boundary else []
         if not spans:
-            sniffed = _SNIFFED.search(self.raw, start, min(end, start + _MAX_SNIFFED))
+            # From the line break before it: that break is part of the pattern.
+            first = max(start - 1, 0)
+            sniffed = _SNIFFED.search(self.raw, first, min(end, start + _MAX_SNIFFED))
             if sniffed is None:
                 return ()
             self.notes.append("the boundary of a multipart was wrong or missing")
