@@ -1,6 +1,7 @@
 """The block From / Sent / To / Subject that Outlook and others put above the mail they quote."""
 
 import re
+from functools import lru_cache
 
 _WORDS = {
     "from": (
@@ -39,10 +40,17 @@ _PROOF = {
 }
 _SPAN = 12
 _MAX_LINE = 2000
+_MAX_FIELD = 60
 
 
+@lru_cache(maxsize=64)
 def field_of(line: str) -> str:
-    """from, date, to or subject when the line is such a field, else ""."""
+    """from, date, to or subject when the line is such a field, else "".
+
+    Each line is asked for as the first and as a later one of a block.
+    """
+    if ":" not in line[:_MAX_FIELD] and "：" not in line[:_MAX_FIELD]:
+        return ""
     match = _LINE.match(line[:_MAX_LINE].lstrip("\u200b\u200e\u200f\ufeff"))
     return _FIELD_OF.get(match.group(1).strip().lower(), "") if match else ""
 

@@ -22,7 +22,6 @@ _OPENER = re.compile(rf"^\s*(?:{_OPENERS})[\s,.]", re.IGNORECASE)
 _UNSEEN = dict.fromkeys(
     [0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
-_ENDS = re.compile(r"[:：]\s*[*_]{0,2}\s*$")
 _ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{2,255}|<mailto:")
 _ADDRESS_MARKED = re.compile(r"[<(\[]\s?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{2,255}[>)\]]")
 _DIGIT = re.compile(r"\d")
@@ -93,7 +92,6 @@ _BARE_BEGINS = re.compile(
     r"|answer|escrib|introduzca|respond|geben|ihre|antwort|r[ée]ponde)",
     re.IGNORECASE,
 )
-_PLACES = re.compile(_PLACE, re.IGNORECASE)
 _ABOVE_BARE = re.compile(
     r"^[\s>*_\[(]{0,10}(?:please |kindly |por favor,? |bitte )?"
     r"(?:(?:(?:type|write|enter|add|post) (?:your |a )?)?(?:reply|response|answer)"
@@ -168,9 +166,12 @@ def is_forward_subject(subject: str) -> bool:
 
 def is_reply_above(line: str) -> bool:
     """A helpdesk's line above which one shall answer."""
-    if len(line) > _MAX_MARKER or not _PLACES.search(line):
-        return "##-" in line[:_MAX_MARKER] and _DELIMITER.match(line) is not None
-    return any(each.match(line) for each in (_DELIMITER, _ABOVE, _ABOVE_BARE))
+    if len(line) > _MAX_MARKER:
+        return False
+    if _BARE_BEGINS.match(line):
+        return _ABOVE_BARE.match(line) is not None
+    marked = line.lstrip(" \t>")[:1] in _MARKS_FIRST
+    return marked and bool(_DELIMITER.match(line) or _ABOVE.match(line))
 
 
 def attribution(lines: list[str], at: int) -> tuple[int, bool] | None:
@@ -190,7 +191,7 @@ def attribution(lines: list[str], at: int) -> tuple[int, bool] | None:
         joined = f"{joined} {line.strip()}".strip()
         if len(joined) > _MAX_ATTRIBUTION:
             return None
-        if _ENDS.search(line) and _VERB.search(joined):
+        if ends_in_colon(line) and _VERB.search(joined):
             return count, _is_proven(joined, opened=bool(opened))
     return None
 
@@ -238,7 +239,7 @@ def _introduces(line: str) -> bool:
         return False
     if _OPENER.match(line[:20]) and _DAY_OR_TIME.search(line) and _LAST_VERB.search(line):
         return True  # some programs forget the colon
-    if not _ENDS.search(line):
+    if not ends_in_colon(line):
         # Gmail once wrote `2026/11/23 Alice Support <alice@example.org>`, without a colon.
         return bool(_DAY_OR_TIME.search(line) and _ADDRESS_LAST.search(line))
     return bool(_ADDRESS.search(line) or _DAY_OR_TIME.search(line))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 
 from tickets.inbound.email.headers import Headers, as_text, decoded, one_line
 
@@ -29,6 +30,8 @@ _BRACKET = re.compile(r"\\.|[()]", re.DOTALL)
 _COMMENT = re.compile(r"\([^()]*\)")
 _MAX_ADDRESS = 320
 _MAX_PLAIN = 500
+_MAX_SENDER = 8192
+_MAX_FIELDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,13 @@ class _Mailbox:
 def addresses(raw: bytes | str) -> Iterable[Address]:
     """The mailboxes of one header in their order; those of a group stand without its name."""
     text = raw if isinstance(raw, str) else as_text(raw)
-    return _of_short(text) if len(text) < _MAX_PLAIN else _of_any(text)
+    return _remembered(text) if len(text) <= _MAX_SENDER else _of_any(text)
 
 
 @lru_cache(maxsize=64)
-def _of_short(text: str) -> tuple[Address, ...]:
+def _remembered(text: str) -> tuple[Address, ...]:
     """Some ten rules ask for the sender of one mail."""
-    plain = _PLAIN.fullmatch(text)
+    plain = _PLAIN.fullmatch(text) if len(text) < _MAX_PLAIN else None
     if plain is None:
         return tuple(_of_any(text))
     quoted, name, bracketed, bare = plain.groups()
@@ -168,8 +171,12 @@ def normal_address(text: str) -> str:
 
 
 def first_address(headers: Headers, names: Iterable[str]) -> Address:
-    """The first usable address of the first header that has one, else an empty one."""
-    found = [address for raw in headers.raw_all(*names) for address in addresses(raw)]
+    """The first usable address of the first header that has one, else an empty one.
+
+    It is looked for in the first 8 KB of a header.
+    """
+    raws = (raw[:_MAX_SENDER] for raw in headers.raw_all(*names))
+    found = [address for raw in islice(raws, _MAX_FIELDS) for address in addresses(raw)]
     with_at = (address for address in found if "@" in address.email)
     return next(with_at, next((each for each in found if each.email), Address("", "")))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tickets.inbound.email.charset import decode
 from tickets.inbound.email.flowed import unflow
 from tickets.inbound.email.html_text import html_to_text
+from tickets.inbound.email.limits import MAX_HTML_BYTES
 from tickets.inbound.email.mime import Part
 from tickets.inbound.email.uuencoded import without_files
 
@@ -41,6 +42,7 @@ class Body:
     leaves: list[Part] = field(default_factory=list)
     files: list[tuple[str, bytes]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    html_left: int = MAX_HTML_BYTES
 
     @property
     def text(self) -> str:
@@ -67,8 +69,9 @@ def _read_files(root: Part, body: Body) -> None:
             continue
         if any(part is each for each in body.leaves):
             continue
-        found = Body()
+        found = Body(html_left=body.html_left)
         _take(part, found)
+        body.html_left = found.html_left
         if not found.text.strip():
             continue
         body.texts, body.html, body.notes = found.texts, found.html, [*body.notes, *found.notes]
@@ -104,13 +107,14 @@ def _read_alternative(part: Part, body: Body) -> None:
     chosen: Body | None = None
     pages: list[str] = []
     for child in part.parts:
-        candidate = Body()
+        candidate = Body(html_left=body.html_left)
         if child.parts:
             _read(child, candidate)
         elif is_text(child):
             _take(child, candidate)
         elif child.media_type in _REPRESENTATIONS and not child.filename:
             candidate.leaves.append(child)
+        body.html_left = candidate.html_left
         body.leaves += candidate.leaves
         body.files += candidate.files
         body.notes += candidate.notes
@@ -131,7 +135,7 @@ def _take(part: Part, body: Body) -> None:
         if not declared and (meta := _META_CHARSET.search(content[:2048])):
             declared = meta.group(1).decode("ascii")
         html, note = decode(content, declared)
-        text = html_to_text(html) if _MARKUP.search(html) else plain_text(html, {})
+        text = _shown(html, body)
         body.html.append(html)
         if len(body.texts) < _MAX_COMPARED and _repeats(text, body.text):
             text = ""
@@ -147,6 +151,15 @@ def _take(part: Part, body: Body) -> None:
         body.notes.append(note)
     if b"\x00" in content:
         body.notes.append("NUL bytes were left out")
+
+
+def _shown(html: str, body: Body) -> str:
+    """The text of a page; all pages of a mail together have one limit."""
+    if not _MARKUP.search(html):
+        return plain_text(html, {})
+    text = html_to_text(html, body.html_left)
+    body.html_left = max(0, body.html_left - len(html))
+    return text
 
 
 def plain_text(text: str, parameters: dict[str, str]) -> str:

@@ -46,6 +46,8 @@ _ROBOT = re.compile(
     re.IGNORECASE,
 )
 
+_MAX_FIELDS, _MAX_BYTES = 20, 8192
+
 
 def is_daemon(headers: Headers) -> bool:
     """The mail says that a mail server wrote it; so does one whose sender is empty."""
@@ -80,12 +82,13 @@ def is_no_reply(headers: Headers) -> bool:
 def came_from_nowhere(headers: Headers) -> bool:
     """The envelope's sender was empty, or a mailbox shows it as a mail server's."""
     for raw in headers.raw_all("return-path"):
-        sender = next(iter(addresses(raw)), Address("", "")).email.partition("@")[0]
+        sender = next(iter(addresses(raw[:_MAX_BYTES])), Address("", "")).email.partition("@")[0]
         return not sender or _NO_PERSON.fullmatch(sender) is not None
     return False
 
 
 def _senders(headers: Headers) -> list[Address]:
     """The first From, or the first Sender; it may be a name alone."""
-    found = (address for raw in headers.raw_all("from", "sender") for address in addresses(raw))
+    raws = islice(headers.raw_all("from", "sender"), _MAX_FIELDS)
+    found = (address for raw in raws for address in addresses(raw[:_MAX_BYTES]))
     return list(islice(found, 1))

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
@@ -36,6 +35,7 @@ class Headers:
 
     fields: tuple[tuple[str, bytes], ...] = ()
     _by_name: dict[str, list[bytes]] = field(init=False, repr=False, compare=False)
+    _texts: dict[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """A mail is asked for some eighty fields: each answer is one look-up."""
@@ -43,6 +43,7 @@ class Headers:
         for name, value in self.fields:
             by_name.setdefault(name, []).append(value)
         object.__setattr__(self, "_by_name", by_name)
+        object.__setattr__(self, "_texts", {})
 
     def raw(self, name: str) -> bytes | None:
         """The first field of that name (lower case), None when there is none."""
@@ -56,8 +57,11 @@ class Headers:
 
     def text(self, name: str) -> str:
         """The first such field that is not blank, as decoded text on one line, else ""."""
-        values = self._by_name.get(name)
-        return next(filter(None, map(decoded, values)), "") if values else ""
+        if name not in self._by_name:
+            return ""
+        if name not in self._texts:
+            self._texts[name] = next(filter(None, map(decoded, self._by_name[name])), "")
+        return self._texts[name]
 
     def token(self, name: str) -> str:
         """The first word of a structured field in lower case: auto-replied of `auto-replied; x`."""
@@ -137,14 +141,6 @@ def as_text(value: bytes) -> str:
 
 def decoded(value: bytes | str) -> str:
     """A header as a person reads it: words decoded, on one line, runs of white space one blank."""
-    if len(value) <= _MAX_TOKEN:
-        return _decoded_short(value)
-    return one_line(decode_words(value if isinstance(value, str) else as_text(value)))
-
-
-@lru_cache(maxsize=64)
-def _decoded_short(value: bytes | str) -> str:
-    """The rules ask for one subject some ten times."""
     return one_line(decode_words(value if isinstance(value, str) else as_text(value)))
 
 

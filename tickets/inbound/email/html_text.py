@@ -100,10 +100,13 @@ def _prefix(quotes: int) -> str:
     return "> " * min(quotes, _MAX_QUOTES)
 
 
-def html_to_text(html: str) -> str:
-    """The text that an HTML mail shows, without scripts, styles and hidden parts; never raises."""
+def html_to_text(html: str, limit: int = MAX_HTML_BYTES) -> str:
+    """The text that an HTML mail shows, without scripts, styles and hidden parts; never raises.
+
+    What is longer than the limit only loses its tags.
+    """
     source = clean(html)
-    if len(source) > MAX_HTML_BYTES:
+    if len(source) > limit:
         return _stripped(source)
     try:
         parser = etree.HTMLParser(

@@ -85,7 +85,7 @@ def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
         html=clean("\n".join(body.html)),
         attachments=attachments,
         kind=kind,
-        auto_reason=reason,
+        auto_reason=clean(reason),
         bounced_ids=bounce.message_ids if bounce else (),
         bounce_hardness=bounce.hardness if bounce else None,
         is_delayed=bounce is not None and bounce.delayed,
