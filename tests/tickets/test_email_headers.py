@@ -66,7 +66,7 @@ def test_a_header_is_decoded_to_one_line(raw: bytes, text: str) -> None:
         ('"O\\"Neil" <o@x.y>', [('O"Neil', "o@x.y")]),
         ("=?utf-8?Q?Mu=C3=B1oz=2C_Bob?= <b@x.y>", [("Muñoz, Bob", "b@x.y")]),
         ("=?utf-8?Q?bob=40x=2Ey?=", [("", "bob@x.y")]),
-        ("=?utf-8?Q?Bob_=3Cbob=40x=2Ey=3E?=", [("Bob < >", "bob@x.y")]),
+        ("=?utf-8?Q?Bob_=3Cbob=40x=2Ey=3E?=", [("Bob", "bob@x.y")]),
         ("MAILER-DAEMON", [("", "MAILER-DAEMON")]),
         ("Mail Delivery System <MAILER-DAEMON>", [("Mail Delivery System", "MAILER-DAEMON")]),
         ("'bob@x.y' <bob@x.y>", [("bob@x.y", "bob@x.y")]),

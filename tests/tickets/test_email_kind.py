@@ -50,7 +50,7 @@ def mail(*headers: str, body: str = "text") -> ParsedMail:
         (("List-Id: <dev.x.org>", "List-Post: <mailto:dev@x.org>"), HUMAN),
         (("List-Id: <dev.x.org>", "Precedence: list"), HUMAN),
         (("List-Id: <dev.x.org>", "In-Reply-To: <a@x>"), HUMAN),
-        (("Feedback-ID: 1:2:3:esp",), AUTO),
+        (("Feedback-ID: 1:2:3:esp",), HUMAN),
         (("Feedback-ID: 1.eu-west-1.abc=:AmazonSES",), HUMAN),
         (("Feedback-ID: 1.eu-west-1.abc=:AmazonSES", "List-Unsubscribe: <mailto:u@x>"), AUTO),
         (("X-Auto-Response-Suppress: All",), HUMAN),

@@ -1,6 +1,8 @@
 """Reply trimming: what a person wrote anew, in the shapes that mail programs give it."""
 
 import time
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -262,3 +264,13 @@ def test_a_reply_is_a_part_of_the_text_and_never_empty(pieces: list[str]) -> Non
     reply = trim_reply(text)
     assert bool(reply.strip()) == bool(text.strip())
     assert reply in text
+
+
+REPLIES: dict[str, dict[str, str]] = tomllib.loads(
+    (Path(__file__).parent.parent / "payloads" / "dialects" / "replies.toml").read_text("utf-8")
+)
+
+
+@pytest.mark.parametrize("case", REPLIES.values(), ids=REPLIES)
+def test_an_answer_is_found_exactly(case: dict[str, str]) -> None:
+    assert trim_reply(case["text"]) == case["reply"]

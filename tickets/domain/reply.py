@@ -6,17 +6,22 @@ Only for showing: the full text is kept, and nothing of this has an influence on
 from tickets.domain.reply_headers import header_block, is_rule
 from tickets.domain.reply_lines import (
     attribution,
+    ends_in_colon,
     is_forward,
     is_forward_subject,
     is_original_message,
     is_quoted,
     is_reply_above,
+    may_introduce,
+    runs_on,
     strange_attribution,
 )
 from tickets.domain.reply_signature import without_signature
 
 MAX_TRIMMED = 200_000
 _LAZY_WRAP = 55
+_ARMOR = "-----BEGIN PGP SIGNED MESSAGE-----"
+_ARMOR_ENDS = "-----BEGIN PGP SIGNATURE-----"
 
 
 def trim_reply(text: str, *, subject: str = "") -> str:
@@ -27,11 +32,23 @@ def trim_reply(text: str, *, subject: str = "") -> str:
     """
     head = text[:MAX_TRIMMED]
     lines = head.split("\n")
+    if any(line.startswith(_ARMOR) for line in lines[:3]):
+        lines = _without_armor(lines)
     kept = lines if is_forward_subject(subject) else _new_lines(lines)
     trimmed = "\n".join(kept).strip("\n").rstrip()
     if len(text) > MAX_TRIMMED and len(kept) == len(lines):
         return text.strip()
     return _outdented(trimmed) if trimmed.strip() else text.strip()
+
+
+def _without_armor(lines: list[str]) -> list[str]:
+    """The text between the marks of a PGP signature."""
+    start = next(at for at, line in enumerate(lines) if line.startswith(_ARMOR))
+    while start < len(lines) and lines[start].strip():
+        start += 1
+    rest = lines[start:]
+    end = next((at for at, line in enumerate(rest) if line.startswith(_ARMOR_ENDS)), len(rest))
+    return rest[:end] if any(line.strip() for line in rest[:end]) else lines
 
 
 def _outdented(text: str) -> str:
@@ -57,11 +74,17 @@ def _cut(lines: list[str]) -> int:
     """Where a quoted mail begins that has no marks on its lines; the end when there is none."""
     written = False
     at = 0
-    while at < len(lines) and not is_forward(lines[at]):
+    near = _before_colons(lines)
+    while at < len(lines):
         line = lines[at]
         at += 1
         if not line.strip() or is_quoted(line):
             continue
+        if not (near[at - 1] or may_introduce(line)):
+            written = True
+            continue
+        if is_forward(line):
+            break
         if is_original_message(line) or header_block(lines, at - 1):
             if written:
                 return at - 1
@@ -72,9 +95,24 @@ def _cut(lines: list[str]) -> int:
         count, proven = attribution(lines, at - 1) or (0, False)
         if written and proven and not _quote_follows(lines, at - 1 + count):
             return at - 1
+        if written and runs_on(line):
+            return at - 1
         at += max(count - 1, 0)
         written = written or not (count or is_rule(line) or is_reply_above(line))
     return len(lines)
+
+
+def _before_colons(lines: list[str]) -> list[bool]:
+    """For each line whether it, or one of the next three, ends as an attribution does.
+
+    Nearly all lines have none near them, and need no second look.
+    """
+    near = [False] * len(lines)
+    for at, line in enumerate(lines):
+        if ends_in_colon(line):
+            first = max(0, at - 3)
+            near[first : at + 1] = [True] * (at + 1 - first)
+    return near
 
 
 def _next_blank(lines: list[str], at: int) -> int:
@@ -131,7 +169,11 @@ def _last_introduction(lines: list[str], last: int) -> int | None:
         count = (attribution(lines, at) or (0, False))[0]
         if count and not any(line.strip() for line in lines[at + count : start]):
             return at if any(line.strip() for line in lines[:at]) else None
-    return None
+    above = start
+    while above > 0 and not lines[above - 1].strip():
+        above -= 1
+    strange = strange_attribution(lines, above)
+    return strange if strange < above and any(line.strip() for line in lines[:strange]) else None
 
 
 def _introduction(lines: list[str], first: int) -> int:

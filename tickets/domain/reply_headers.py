@@ -1,6 +1,7 @@
 """The block From / Sent / To / Subject that Outlook and others put above the mail they quote."""
 
 import re
+from functools import lru_cache
 
 _WORDS = {
     "from": (
@@ -27,12 +28,29 @@ _LINE = re.compile(
     r"^[\s>]{0,10}[*_]{0,2}([^\W\d_][^:：*_\n]{0,20}?)\s*[*_]{0,2}\s?[:：][*_]{0,2}(?:\s+|$)(.*)$"
 )
 _RULE = re.compile(r"^\s*(?:[-_=*]\s?){5,}\s*$")
+# One of them is what a mail program wrote, and no table of opening hours.
+_PROOF = {
+    "from": re.compile(r"@"),
+    "to": re.compile(r"@"),
+    "date": re.compile(r"\d"),
+    "subject": re.compile(
+        r"[:：][*_\s]{0,6}(?:re|aw|sv|vs|rv|res|r|odp|ynt|fwd?|antw|回复|答复)\s*[:：]",
+        re.IGNORECASE,
+    ),
+}
 _SPAN = 12
 _MAX_LINE = 2000
+_MAX_FIELD = 60
 
 
+@lru_cache(maxsize=64)
 def field_of(line: str) -> str:
-    """from, date, to or subject when the line is such a field, else ""."""
+    """from, date, to or subject when the line is such a field, else "".
+
+    Each line is asked for as the first and as a later one of a block.
+    """
+    if ":" not in line[:_MAX_FIELD] and "：" not in line[:_MAX_FIELD]:
+        return ""
     match = _LINE.match(line[:_MAX_LINE].lstrip("\u200b\u200e\u200f\ufeff"))
     return _FIELD_OF.get(match.group(1).strip().lower(), "") if match else ""
 
@@ -55,7 +73,7 @@ def header_block(lines: list[str], at: int) -> bool:
 def _is_complete(lines: list[str], first: str) -> bool:
     found: set[str] = set()
     blank = 0
-    address = False
+    address = proven = False
     for line in lines:
         if not line.strip():
             blank += 1
@@ -66,10 +84,11 @@ def _is_complete(lines: list[str], first: str) -> bool:
         if name:
             found.add(name)
             address = address or (name == "from" and "@" in line)
+            proven = proven or _PROOF[name].search(line) is not None
         # "To:" and "Subject:" may begin any line: there the block needs all four.
         needed = set(_WORDS) if first in ("to", "subject") else {"from", "date"}
         if needed <= found and ("subject" in found or ("to" in found and address)):
-            return address or first in ("from", "date")
+            return proven and (address or first in ("from", "date"))
     return False
 
 

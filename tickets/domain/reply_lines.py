@@ -16,12 +16,12 @@ _VERBS = (
     r"|写道|寫道|书きました|書きました|のメール|작성|viết"
 )
 _VERB = re.compile(rf"(?<!\w)(?:{_VERBS})(?!\w)|写道|寫道|書きました|작성", re.IGNORECASE)
+_LAST_VERB = re.compile(rf"(?<!\w)(?:{_VERBS})[\s.]*$", re.IGNORECASE)
 _OPENER = re.compile(rf"^\s*(?:{_OPENERS})[\s,.]", re.IGNORECASE)
 # Marks that nobody sees: zero-width blanks, the direction of names in Hebrew and Arabic.
 _UNSEEN = dict.fromkeys(
     [0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
-_ENDS = re.compile(r"[:：]\s*[*_]{0,2}\s*$")
 _ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{2,255}|<mailto:")
 _ADDRESS_MARKED = re.compile(r"[<(\[]\s?(?:mailto:)?[^\s<>@]{1,64}@[^\s<>@]{2,255}[>)\]]")
 _DIGIT = re.compile(r"\d")
@@ -35,12 +35,18 @@ _DAY_OR_TIME = re.compile(
 _ZOHO = re.compile(
     rf"^\s*-{{2,}}\s*(?:{_OPENERS})\s.{{5,300}}(?:{_VERBS})\s*:?\s*-*\s*$", re.IGNORECASE
 )
+_RUN_ON = re.compile(
+    rf"^\s*(?:{_OPENERS})[\s,.].{{6,150}}?\d.{{2,150}}?<[^\s<>@]{{1,64}}@[^\s<>@]{{2,255}}>\s*"
+    rf"(?:{_VERBS})\s?:\s",
+    re.IGNORECASE,
+)
+_MARKS_FIRST = frozenset("-_=*#|~+.[(\u2010\u2011\u2012\u2013\u2014")
 _MAX_ATTRIBUTION = 400
 _MAX_LINES = 4
 _MAX_MARKER = 300
 
 _ORIGINAL = re.compile(
-    r"(?:the )?original (?:message|e-?mail|appointment)|mensaje original|correo original"
+    r"(?:the )?original(?: (?:message|e-?mail|appointment))?|mensaje original|correo original"
     r"|missatge original|mensaxe orixinal|jatorrizko mezua|mensagem original|message d['’]origine"
     r"|message original|messaggio originale|urspr[üu]ngliche (?:nachricht|(?:e-?)?mail)"
     r"|originalnachricht|original[- ]nachricht|oorspronkelijk bericht|origineel bericht"
@@ -81,12 +87,19 @@ _PLACE = (
     r"|ovanf[öo]r denna (?:rad|linje)|over denne linj?en?|powy[żz]ej tej linii"
 )
 _ABOVE = re.compile(rf"{_MARKS}.{{0,150}}?(?:{_PLACE})", re.IGNORECASE)
+_BARE_BEGINS = re.compile(
+    r"[\s>*_\[(]{0,10}(?:please|kindly|por favor|bitte|type|write|enter|add|post|reply|response"
+    r"|answer|escrib|introduzca|respond|geben|ihre|antwort|r[ée]ponde)",
+    re.IGNORECASE,
+)
 _ABOVE_BARE = re.compile(
-    r"^[\s>]{0,10}(?:please |kindly |por favor,? |bitte )?"
+    r"^[\s>*_\[(]{0,10}(?:please |kindly |por favor,? |bitte )?"
     r"(?:(?:(?:type|write|enter|add|post) (?:your |a )?)?(?:reply|response|answer)"
     r"|(?:escrib[ae]|introduzca) (?:su|tu) respuesta|respond[ae]"
     r"|(?:geben sie )?(?:ihre )?antwort\w*(?: sie)?(?: bitte)?|r[ée]pondez?)"
-    rf" (?:{_PLACE})\W*$",
+    rf" (?:{_PLACE})(?: to .{{0,80}})?\W*$"
+    rf"|^[\s>*_\[(]{{0,10}}(?:write|type|reply) (?:{_PLACE}) to (?:reply|post|add|answer)"
+    r".{0,60}$",
     re.IGNORECASE,
 )
 _FORWARD_SUBJECT = re.compile(
@@ -99,6 +112,23 @@ _FORWARD_SUBJECT = re.compile(
 def seen(line: str) -> str:
     """The line without the marks that nobody sees."""
     return line if line.isascii() else line.translate(_UNSEEN)
+
+
+def ends_in_colon(line: str) -> bool:
+    """The line may be the last of an attribution."""
+    return seen(line).rstrip(" \t\xa0*_").endswith((":", "："))
+
+
+def may_introduce(line: str) -> bool:
+    """The line may be a mark between mails or a field of a header: a cheap first look."""
+    first = line.lstrip(" \t\xa0\u200b\u200e\u200f\ufeff")[:1]
+    marked = first in _MARKS_FIRST or ":" in line or "：" in line
+    return marked or _BARE_BEGINS.match(line) is not None
+
+
+def runs_on(line: str) -> bool:
+    """An attribution whose quote begins on its own line, as Yahoo's telephones write it."""
+    return len(line) > 30 and _RUN_ON.match(line[:_MAX_ATTRIBUTION]) is not None
 
 
 def is_quoted(line: str) -> bool:
@@ -138,7 +168,10 @@ def is_reply_above(line: str) -> bool:
     """A helpdesk's line above which one shall answer."""
     if len(line) > _MAX_MARKER:
         return False
-    return any(each.match(line) for each in (_DELIMITER, _ABOVE, _ABOVE_BARE))
+    if _BARE_BEGINS.match(line):
+        return _ABOVE_BARE.match(line) is not None
+    marked = line.lstrip(" \t>")[:1] in _MARKS_FIRST
+    return marked and bool(_DELIMITER.match(line) or _ABOVE.match(line))
 
 
 def attribution(lines: list[str], at: int) -> tuple[int, bool] | None:
@@ -158,7 +191,7 @@ def attribution(lines: list[str], at: int) -> tuple[int, bool] | None:
         joined = f"{joined} {line.strip()}".strip()
         if len(joined) > _MAX_ATTRIBUTION:
             return None
-        if _ENDS.search(line) and _VERB.search(joined):
+        if ends_in_colon(line) and _VERB.search(joined):
             return count, _is_proven(joined, opened=bool(opened))
     return None
 
@@ -204,7 +237,9 @@ def strange_attribution(lines: list[str], above: int) -> int:
 def _introduces(line: str) -> bool:
     if not line.strip() or len(line) > _MAX_ATTRIBUTION:
         return False
-    if not _ENDS.search(line):
+    if _OPENER.match(line[:20]) and _DAY_OR_TIME.search(line) and _LAST_VERB.search(line):
+        return True  # some programs forget the colon
+    if not ends_in_colon(line):
         # Gmail once wrote `2026/11/23 Alice Support <alice@example.org>`, without a colon.
         return bool(_DAY_OR_TIME.search(line) and _ADDRESS_LAST.search(line))
     return bool(_ADDRESS.search(line) or _DAY_OR_TIME.search(line))

@@ -30,9 +30,12 @@ _SENT = re.compile(
     r"(?:outlook|yahoo|aol|bluemail|blue mail|spark|gmail|proton)\b.{0,80}$"
     r"|^[\s*_(\[<-]{0,6}outlook (?:f[üo]r|voor|für) (?:ios|android)\b.{0,60}"
     r"(?:beziehen|downloaden|herunterladen)"
-    r"|^[\s*_(\[<-]{0,6}my mobile:|^[\s*]{0,4}iPhoneから送信|^发自我的",
+    r"|^[\s*_(\[<-]{0,6}my mobile:|^[\s*]{0,4}\w{2,20}から送信|^(?:发|發)自我的|에서 보냄\W*$"
+    r"|^diese e-?mail wurde von .{0,40}gesendet",
     re.IGNORECASE,
 )
+# "-Bob Baker", as people on lists sign.
+_SIGNED = re.compile(r"^-{1,2} ?[A-Z][\w.'’]{1,20}(?: [A-Z][\w.'’-]{0,20}){0,3}\s*$")
 _LIST_FOOTER = re.compile(
     r"mailing list|lista de correo|unsubscribe|darse de baja|you received this message because"
     r"|has recibido este mensaje porque|mailman/listinfo",
@@ -54,9 +57,11 @@ def without_signature(lines: list[str]) -> list[str]:
 def _begins(lines: list[str], at: int, line: str) -> bool:
     if len(line) > 200 or not line.strip():
         return False
-    if _DELIMITER.match(line):
+    if len(line) < 8 and _DELIMITER.match(line):
         # Only the delimiter with its blank is sure; others also divide a text.
         return line == "-- " or _short(lines, at + 1)
+    if _SIGNED.match(line):
+        return _is_signed(lines, at)
     if _SENT.match(line):
         return _nothing_more(lines, at + 1)
     if is_rule(line):
@@ -64,6 +69,15 @@ def _begins(lines: list[str], at: int, line: str) -> bool:
             _LIST_FOOTER.search(each[:300]) for each in lines[at + 1 : at + 5]
         )
     return False
+
+
+def _is_signed(lines: list[str], at: int) -> bool:
+    """A dash and a name end the text; in a list, other items stand before it."""
+    before = next((line for line in reversed(lines[max(0, at - 3) : at]) if line.strip()), "")
+    if before.lstrip()[:1] in ("-", "*", "\u2022", "\u2013") or before.rstrip().endswith(":"):
+        return False
+    rest = [line for line in lines[at + 1 : at + _MAX_SIGNATURE] if line.strip()]
+    return not rest or is_rule(rest[0])
 
 
 def _short(lines: list[str], start: int) -> bool:

@@ -13,9 +13,9 @@ def parse(body: bytes, *, own_mx_hosts: Sequence[str]) -> tuple[IncomingMessage,
 
 
 def incoming_of(mail: ParsedMail) -> IncomingMessage:
-    """The record of a parsed mail; a temporary delivery failure is an automatic mail."""
+    """The record of a parsed mail; a warning that it is not delivered yet is an automatic mail."""
     returned = mail.kind is MailKind.BOUNCE
-    kind = MailKind.AUTO if returned and mail.bounce_hardness == "soft" else mail.kind
+    kind = MailKind.AUTO if returned and mail.is_delayed else mail.kind
     return IncomingMessage(
         thread="",
         key=mail.message_id,

@@ -3,8 +3,11 @@
 import codecs
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from charset_normalizer import from_bytes
+
+from tickets.inbound.email.charset_guess import guess
 
 # What mail programs write, against what they mean. Superset codecs read everything that the
 # narrower name allows and the letters that mail programs put there in spite of it.
@@ -67,6 +70,7 @@ _GUESS_FROM = 200
 _SAMPLE = 64 * 1024
 
 
+@lru_cache(maxsize=256)
 def codec_named(declared: str) -> str | None:
     """The Python codec for a declared charset, None when it names none that mail can be in."""
     text = declared.strip().strip("\"'").lower()
@@ -127,7 +131,10 @@ def _by_letters(data: bytes, codec: str | None) -> tuple[str, str]:
     sample = data[:_SAMPLE]
     high = len(_HIGH.findall(sample))
     if high > len(_ASCII_LETTER.findall(sample)):
-        # Guessing needs a lot of text: short Windows-1252 would be called cp1250.
+        told = guess(sample)
+        if told is not None:
+            return data.decode(told, "replace"), told
+        # Statistics need a lot of text: short Windows-1252 would be called cp1250.
         best = from_bytes(sample).best() if high > _GUESS_FROM else None
         if best is not None:
             return data.decode(best.encoding, "replace"), best.encoding

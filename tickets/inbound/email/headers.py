@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
@@ -19,6 +19,11 @@ _SURE_FIELD = re.compile(
     rb"|precedence|list-[a-z]{2,20}|dkim-signature|user-agent|thread-[a-z]{2,10})[ \t]*:",
     re.IGNORECASE,
 )
+_TOKEN = re.compile(r"\s*([^;,(\s]*)")
+_MAX_TOKEN = 1000
+_INDENTED = re.compile(
+    rb"[ \t]{1,20}(from|to|subject|date|received|return-path|message-id)[ \t]*:", re.IGNORECASE
+)
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _SPACES = re.compile(r"\s+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -29,31 +34,48 @@ class Headers:
     """The fields of one header block in their order; names in lower case, values unfolded bytes."""
 
     fields: tuple[tuple[str, bytes], ...] = ()
+    _by_name: dict[str, list[bytes]] = field(init=False, repr=False, compare=False)
+    _texts: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """A mail is asked for some eighty fields: each answer is one look-up."""
+        by_name: dict[str, list[bytes]] = {}
+        for name, value in self.fields:
+            by_name.setdefault(name, []).append(value)
+        object.__setattr__(self, "_by_name", by_name)
+        object.__setattr__(self, "_texts", {})
 
     def raw(self, name: str) -> bytes | None:
         """The first field of that name (lower case), None when there is none."""
-        return next((value for key, value in self.fields if key == name), None)
+        values = self._by_name.get(name)
+        return values[0] if values else None
 
     def raw_all(self, *names: str) -> Iterator[bytes]:
         """Every field with one of the names, in the order of the names, then of the block."""
         for name in names:
-            yield from (value for key, value in self.fields if key == name)
+            yield from self._by_name.get(name, ())
 
     def text(self, name: str) -> str:
-        """The first field of that name as decoded text on one line, "" when there is none."""
-        value = self.raw(name)
-        return "" if value is None else decoded(value)
+        """The first such field that is not blank, as decoded text on one line, else ""."""
+        if name not in self._by_name:
+            return ""
+        if name not in self._texts:
+            self._texts[name] = next(filter(None, map(decoded, self._by_name[name])), "")
+        return self._texts[name]
 
     def token(self, name: str) -> str:
         """The first word of a structured field in lower case: auto-replied of `auto-replied; x`."""
-        return first_token(self.raw(name) or b"")
+        value = self.raw(name)
+        return first_token(value) if value else ""
 
     def in_utf8(self, charset: str) -> "Headers":
         """The block with raw 8-bit letters that are in this charset, and no UTF-8, as UTF-8."""
+        if all(value.isascii() for _, value in self.fields):
+            return self
         return Headers(tuple((name, _in_utf8(value, charset)) for name, value in self.fields))
 
     def __contains__(self, name: str) -> bool:
-        return any(key == name for key, _ in self.fields)
+        return name in self._by_name
 
 
 def _in_utf8(value: bytes, charset: str) -> bytes:
@@ -66,8 +88,8 @@ def _in_utf8(value: bytes, charset: str) -> bytes:
 
 def first_token(value: bytes) -> str:
     """The first word of a structured value, without parameters and comments, lower-cased."""
-    words = re.split(r"[;,(\s]+", as_text(value).strip(), maxsplit=1)
-    return words[0].strip("\"'").lower()
+    match = _TOKEN.match(as_text(value[:_MAX_TOKEN]))
+    return match.group(1).strip("\"'").lower() if match else ""
 
 
 def split_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
@@ -87,7 +109,7 @@ def split_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
             return _joined(fields), stop
         if line[:1] in b" \t" and fields:
             fields[-1][1].append(line)
-        elif match := _FIELD.match(line):
+        elif match := _FIELD.match(line) or _indented_first(line, first=not fields):
             fields.append((match.group(1).decode("ascii").lower(), [line[match.end() :]]))
         elif not (fields and _SURE_FIELD.match(raw, stop, end)) and not _is_envelope(
             line, first=not fields
@@ -96,6 +118,11 @@ def split_headers(raw: bytes, start: int, end: int) -> tuple[Headers, int]:
         check_header_block(stop - start)
         at = stop
     return _joined(fields), end
+
+
+def _indented_first(line: bytes, *, first: bool) -> re.Match[bytes] | None:
+    """The first field of a mail that somebody pasted with an indent."""
+    return _INDENTED.match(line) if first and line[:1] in b" \t" else None
 
 
 def _is_envelope(line: bytes, *, first: bool) -> bool:
@@ -119,11 +146,15 @@ def decoded(value: bytes | str) -> str:
 
 def one_line(text: str) -> str:
     """The text without control characters, each run of white space one blank, stripped."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACES.sub(" ", _CONTROLS.sub(" ", clean(text))).strip()
 
 
 def decode_words(text: str) -> str:
     """RFC 2047 words decoded, broken ones left as they are; linear in the text's length."""
+    if "=?" not in text:
+        return text
     out: list[str] = []
     pending: list[tuple[str, bytes]] = []
     at = 0

@@ -21,7 +21,12 @@ _BLOCKS = _PARAGRAPHS | {
     "thead", "tbody", "tfoot",
 }  # fmt: skip
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_HIDDEN = re.compile(r"(?:^|[;\s])display\s*:\s*none", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
+    r"|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:!important\s*)?(?:;|$))",
+    re.IGNORECASE,
+)
+_MARKED = _BLOCKS | {"br", "td", "th"}
 _RULE = "_" * 32
 _MAX_QUOTES = 20
 
@@ -50,7 +55,8 @@ class _Writer:
                 self.newline()
                 self.current.append(line)
             return
-        content = _SPACE.sub(" ", content)
+        if "\n" in content or "  " in content or "\t" in content or "\r" in content:
+            content = _SPACE.sub(" ", content)
         if not self.current or self.current[-1].endswith(" "):
             content = content.removeprefix(" ")
         if content:
@@ -94,10 +100,13 @@ def _prefix(quotes: int) -> str:
     return "> " * min(quotes, _MAX_QUOTES)
 
 
-def html_to_text(html: str) -> str:
-    """The text that an HTML mail shows, without scripts, styles and hidden parts; never raises."""
+def html_to_text(html: str, limit: int = MAX_HTML_BYTES) -> str:
+    """The text that an HTML mail shows, without scripts, styles and hidden parts; never raises.
+
+    What is longer than the limit only loses its tags.
+    """
     source = clean(html)
-    if len(source) > MAX_HTML_BYTES:
+    if len(source) > limit:
         return _stripped(source)
     try:
         parser = etree.HTMLParser(
@@ -117,14 +126,18 @@ def _walk(root: etree._Element) -> str:
     # Not recursive: mail programs nest a table per reply.
     for event, element in etree.iterwalk(root, events=("start", "end")):
         tag = element.tag if isinstance(element.tag, str) else ""
-        hidden = tag in _UNSEEN or _HIDDEN.search(element.get("style") or "") is not None
+        style = element.get("style")
+        hidden = tag in _UNSEEN or (style is not None and _HIDDEN.search(style) is not None)
         if event == "start":
             unseen += hidden
-            if not unseen:
+            if unseen:
+                continue
+            if tag in _MARKED:
                 _open(writer, tag)
-                writer.text(element.text or "")
+            if element.text:
+                writer.text(element.text)
         else:
-            if not unseen:
+            if not unseen and tag in _MARKED:
                 _close(writer, tag)
             unseen -= hidden
             if not unseen and element.tail and element is not root:

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tickets.inbound.email.headers import Headers, first_token, split_headers
 from tickets.inbound.email.limits import check_nesting, check_parts
 from tickets.inbound.email.parameters import media_type, parse_value
+from tickets.inbound.email.smime import signed_content
 from tickets.inbound.email.transfer import decode_transfer
 
 _SNIFFED = re.compile(
     rb"(?:\A|\n)--([^\s\x00-\x1f]{6,200}?)(?:--)?[ \t]*\r?\n(?=Content-)", re.IGNORECASE
 )
 _MAX_SNIFFED = 64 * 1024
+_MAX_SIGNED = 5
+_SIGNED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,26 +61,43 @@ class _Cutter:
         disposition, more = parse_value(headers.raw("content-disposition") or b"")
         parts: tuple[Part, ...] = ()
         if kind.startswith("multipart/"):
+            if kind == "multipart/encrypted":
+                self.notes.append("an encrypted part was kept as a file")
             parts = self.children(body, end, depth, kind, parameters.get("boundary", ""))
             if not parts:
                 self.notes.append(f"{kind} without parts was read as text")
                 kind = "text/plain"
-        return Part(
+        part = Part(
             headers=headers,
             media_type=kind,
             parameters=parameters,
             disposition=disposition,
-            filename=more.get("filename") or parameters.get("name") or "",
+            filename=more.get("filename") or more.get("name") or parameters.get("name") or "",
             encoded=b"" if parts else self.raw[body:end],
             parts=parts,
         )
+        return self.opened(part, depth) if kind in _SIGNED else part
+
+    def opened(self, part: Part, depth: int) -> Part:
+        """Text inside an S/MIME signature, as a part beside the file; the file when encrypted."""
+        file = replace(part, filename=part.filename or "smime.p7m")
+        content = signed_content(file.content()) if depth < _MAX_SIGNED else None
+        if content is None:
+            self.notes.append("an encrypted part was kept as a file")
+            return file
+        cutter = _Cutter(content, self.notes, self.count)
+        inner = cutter.part(0, len(content), depth + 1, "text/plain")
+        self.count = cutter.count
+        return replace(file, media_type="multipart/signed", encoded=b"", parts=(inner, file))
 
     def children(
         self, start: int, end: int, depth: int, kind: str, boundary: str
     ) -> tuple[Part, ...]:
         spans = self.spans(start, end, boundary.encode("utf-8", "replace")) if boundary else []
         if not spans:
-            sniffed = _SNIFFED.search(self.raw, start, min(end, start + _MAX_SNIFFED))
+            # From the line break before it: that break is part of the pattern.
+            first = max(start - 1, 0)
+            sniffed = _SNIFFED.search(self.raw, first, min(end, start + _MAX_SNIFFED))
             if sniffed is None:
                 return ()
             self.notes.append("the boundary of a multipart was wrong or missing")

@@ -1,5 +1,7 @@
 """One raw e-mail to one record; whatever the bytes, the only error is Unreadable."""
 
+import codecs
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,14 +13,10 @@ from tickets.inbound.email.attachments import read_attachments
 from tickets.inbound.email.authentication import dmarc_result
 from tickets.inbound.email.automatic import automatic_signal, wants_no_answer
 from tickets.inbound.email.bodies import Body, read_body
-from tickets.inbound.email.bounces import (
-    Bounce,
-    bounce_signal,
-    is_daemon,
-    only_delivered,
-    read_bounce,
-)
+from tickets.inbound.email.bounce_details import Bounce, only_delivered, read_bounce
+from tickets.inbound.email.bounces import bounce_signal
 from tickets.inbound.email.charset import clean
+from tickets.inbound.email.daemons import is_daemon
 from tickets.inbound.email.headers import Headers
 from tickets.inbound.email.identity import message_id, message_ids
 from tickets.inbound.email.limits import MAX_RECIPIENTS, check_size
@@ -33,6 +31,7 @@ _RECIPIENTS = (
 )  # fmt: skip
 _PLAIN = frozenset({"from", "to", "cc", "subject", "reply-to", "sender"})
 _MAX_NOTES = 20
+_VIA = re.compile(r"\b(?:via|per|mediante|par|über|przez|tramite)\s", re.IGNORECASE)
 
 
 def parse_mail(raw: bytes, *, own_mx_hosts: Sequence[str] = ()) -> ParsedMail:
@@ -51,6 +50,8 @@ def parse_mail(raw: bytes, *, own_mx_hosts: Sequence[str] = ()) -> ParsedMail:
 
 def _whole_lines(raw: bytes) -> bytes:
     """The mail without what some programs put before its first header."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raw = raw.decode("utf-16", "replace").encode("utf-8", "replace")
     mail = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n\x00")
     return mail if b"\n" in mail else mail.replace(b"\r", b"\n")
 
@@ -60,12 +61,15 @@ def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
     root = _with_readable_headers(parse_tree(raw, notes))
     headers = root.headers
     body = read_body(root)
+    attachments = read_attachments(root, body)  # a winmail.dat among them may hold the text
     text = clean(body.text)
     return_path = _return_path(headers)
-    sender = first_address(headers, _SENDERS)
-    kind, reason, bounce = _kind(root, text, null_path=return_path == "")
+    stated = first_address(headers, _SENDERS)
+    sender = _original_sender(headers, stated)
     subject = headers.text("subject")
-    dmarc = dmarc_result(headers, sender, own_mx_hosts)
+    reply = trim_reply(text, subject=subject)
+    kind, reason, bounce = _kind(root, text, reply, null_path=return_path == "")
+    dmarc = _dmarc(headers, stated, sender, own_mx_hosts)
     return ParsedMail(
         subject=subject,
         sender=sender.email,
@@ -77,13 +81,14 @@ def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
         references=_references(headers),
         sent_at=mail_date(headers.raw("date")),
         body=text,
-        reply=trim_reply(text, subject=subject),
+        reply=reply,
         html=clean("\n".join(body.html)),
-        attachments=read_attachments(root, body),
+        attachments=attachments,
         kind=kind,
-        auto_reason=reason,
+        auto_reason=clean(reason),
         bounced_ids=bounce.message_ids if bounce else (),
         bounce_hardness=bounce.hardness if bounce else None,
+        is_delayed=bounce is not None and bounce.delayed,
         suppress_answer=(
             # Who fails DMARC is somebody else: an answer would be backscatter.
             dmarc is False or _suppressed(headers, kind, null_path=return_path == "")
@@ -109,19 +114,36 @@ def _return_path(headers: Headers) -> str | None:
     return first_address(headers, ("return-path",)).email
 
 
+def _original_sender(headers: Headers, stated: Address) -> Address:
+    """Who wrote; a list that sends in its own name ("Bob via Support") says for whom."""
+    if _VIA.search(stated.name):
+        original = first_address(headers, ("x-original-from",))
+        if "@" in original.email:
+            return original
+    return stated
+
+
+def _dmarc(headers: Headers, stated: Address, sender: Address, hosts: Sequence[str]) -> bool | None:
+    """The verdict on the sender; that the list is genuine proves nothing about who wrote to it."""
+    verdict = dmarc_result(headers, stated, hosts)
+    return verdict if sender is stated or verdict is False else None
+
+
 def _references(headers: Headers) -> tuple[str, ...]:
     """What the mail answers comes before the older mails of the conversation."""
     answered = message_ids(headers.raw_all("in-reply-to"))
     return tuple(dict.fromkeys([*answered, *message_ids(headers.raw_all("references"))]))
 
 
-def _kind(root: Part, text: str, *, null_path: bool) -> tuple[MailKind, str, Bounce | None]:
+def _kind(
+    root: Part, text: str, reply: str, *, null_path: bool
+) -> tuple[MailKind, str, Bounce | None]:
     signal = bounce_signal(root, text, null_path=null_path)
     if signal and only_delivered(root):
         return MailKind.AUTO, "a report of a delivery that worked", None
     if signal:
         return MailKind.BOUNCE, signal, read_bounce(root, signal, text)
-    signal = automatic_signal(root)
+    signal = automatic_signal(root, reply, null_path=null_path)
     return (MailKind.AUTO, signal, None) if signal else (MailKind.HUMAN, "", None)
 
 

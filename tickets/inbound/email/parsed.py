@@ -37,6 +37,7 @@ class ParsedMail:
     auto_reason: str
     bounced_ids: tuple[str, ...]
     bounce_hardness: str | None
+    is_delayed: bool
     suppress_answer: bool
     dmarc: bool | None
     received_by_us_at: datetime | None

@@ -1,0 +1,79 @@
+"""Mail to many: discussion lists, where people write, and newsletters, where nobody does."""
+
+import re
+
+from tickets.inbound.email.addresses import first_address
+from tickets.inbound.email.automatic_words import DO_NOT_ANSWER
+from tickets.inbound.email.daemons import is_no_reply
+from tickets.inbound.email.headers import Headers
+
+# "list" is not among them: a person may have written to the list.
+PRECEDENCES = frozenset({
+    "auto_reply", "auto-reply", "autoreply", "auto_response", "auto-response", "bulk", "junk",
+})  # fmt: skip
+LIST_FIELDS = (
+    "list-id",
+    "list-post",
+    "list-unsubscribe",
+    "list-help",
+    "mailing-list",
+    "x-mailing-list",
+    "x-mailman-version",
+    "x-beenthere",
+)
+# Fields of lists that one can post to. Their software marks people's mails as bulk, too.
+_DISCUSSIONS = ("list-post", "mailing-list", "x-mailing-list", "x-mailman-version", "x-beenthere",
+                "x-ml-name", "x-mlserver", "x-rt-originator", "rt-originator")  # fmt: skip
+# Fields that only bulk senders put into a mail.
+_CAMPAIGN = (
+    "x-campaign", "x-campaignid", "x-campaign-id", "x-mailchimp-campaign-id", "x-mc-user",
+    "x-csa-complaints", "x-report-abuse", "x-roving-id", "x-mailer-recptid", "x-job", "x-mj-mid",
+    "x-mailin-campaign", "x-cm-campaign", "x-newsletter", "x-mailingid", "x-mailing-id",
+    "x-sfmc-stack", "x-binding", "x-emarsys-identify", "x-ems-campaign", "x-klaviyo-message-id",
+)  # fmt: skip
+_FORM_FIELD = re.compile(
+    r"^\W{0,6}(?:your |su |tu |ihre )?(?:e-?mail|correo|courriel|mail|reply[- ]?to)\b[^\n@]{0,60}"
+    r"\S@\S",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def is_discussion(headers: Headers) -> bool:
+    """The mail came over a list that people write to, or through a helpdesk from a person."""
+    if (headers.raw("list-post") or b"").strip().upper() == b"NO":
+        return False
+    return any(name in headers for name in _DISCUSSIONS) or headers.token("precedence") == "list"
+
+
+def precedence_signal(headers: Headers) -> str:
+    """A priority that only machines give; on a list it says nothing about who wrote."""
+    for name in ("precedence", "x-precedence"):
+        token = headers.token(name)
+        plain = token in ("bulk", "junk")
+        if token in PRECEDENCES and not (plain and is_discussion(headers)):
+            return f"Precedence: {token}"
+    return ""
+
+
+def bulk_signal(headers: Headers, beginning: str) -> str:
+    """What tells a newsletter or a notice to many; an answer is none."""
+    if "in-reply-to" in headers or "references" in headers:
+        return ""
+    if "list-id" in headers:
+        return "List-Id"
+    unread = is_no_reply(headers) and not _names_a_reader(headers, beginning)
+    if "list-unsubscribe" in headers:
+        sent_to_many = ("feedback-id", "list-unsubscribe-post", *_CAMPAIGN)
+        known = next((name for name in sent_to_many if name in headers), "")
+        if known or unread:
+            return known.title() or "List-Unsubscribe"
+    if unread and DO_NOT_ANSWER.search(beginning):
+        return "from an address that nobody reads"
+    return ""
+
+
+def _names_a_reader(headers: Headers, beginning: str) -> bool:
+    """A web form or a helpdesk writes for a person, and says where to answer."""
+    sender = first_address(headers, ("from",)).email
+    answers = first_address(headers, ("reply-to",)).email
+    return (bool(answers) and answers != sender) or _FORM_FIELD.search(beginning) is not None
