@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 
 from sla.models import Agreement, Basis, Clock, Plan
 from sla.operations.sweep import sweep  # noqa: F401  (tests import it from one place)
+from tickets.domain.words import MailRole
 from tickets.models import Customer, CustomerDomain, Delivery, Message, Ticket
 from tickets.operations.answer import answer_ticket
 from tickets.operations.ingest_mail import mailbox
@@ -72,7 +73,9 @@ def raw_mail(
     return mail.as_bytes()
 
 
-def deliver(raw: bytes, at: datetime, *, now: datetime | None = None) -> Delivery:
+def deliver(
+    raw: bytes, at: datetime, *, now: datetime | None = None, role: MailRole = MailRole.RECEIVED
+) -> Delivery:
     """The mail reached our server at `at` and is processed at `now`."""
     now = now or at
     received = receive_delivery(
@@ -83,6 +86,8 @@ def deliver(raw: bytes, at: datetime, *, now: datetime | None = None) -> Deliver
         received_at=at,
         now=now,
     )
+    if role is not MailRole.RECEIVED:
+        Delivery.objects.filter(pk=received.delivery.pk).update(role=role)
     process_delivery(delivery_id=received.delivery.pk, now=now)
     return Delivery.objects.get(pk=received.delivery.pk)
 

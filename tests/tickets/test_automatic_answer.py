@@ -77,7 +77,6 @@ def test_nothing_follows(smtp: Sink, headers: dict[str, str], words: str) -> Non
 
 DELIVERIES: list[tuple[dict[str, Any], str]] = [
     ({"arrived_by": "first_import"}, "before we read this mailbox"),
-    ({"role": MailRole.SENT}, "one of ours"),
     ({"received_at": START - timedelta(days=4)}, "three days"),
 ]
 
@@ -87,6 +86,12 @@ def test_nothing_follows_a_mail_that_came_in_another_way(
     changed: dict[str, Any], words: str
 ) -> None:
     assert words in receive(raw_mail(), START, **changed).reason
+
+
+def test_nothing_follows_a_mail_that_one_of_ours_sent(smtp: Sink) -> None:
+    delivery = deliver(raw_mail(), START, role=MailRole.SENT)
+    assert delivery.outcome == "ignored"
+    assert not Message.objects.exists()
 
 
 DMARC = [

@@ -30,6 +30,7 @@ def trim_reply(text: str, *, subject: str = "") -> str:
     What was passed on to us stays. When the answer stands between the quoted lines, all stays.
     Beyond 200,000 characters nothing is looked for.
     """
+    text = text.replace("\r\n", "\n")
     head = text[:MAX_TRIMMED]
     lines = head.split("\n")
     if any(line.startswith(_ARMOR) for line in lines[:3]):
