@@ -20,7 +20,7 @@ from tickets.tasks import wake_up
 logger = logging.getLogger(__name__)
 
 # How often a fetcher that stands by asks whether the other one is still there.
-STAND_BY_SECONDS = 5.0
+STAND_BY_SECONDS = 3.0
 
 
 class FolderReader(threading.Thread):

@@ -5,10 +5,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
-
-import requests
 
 from tickets.domain.mail_trouble import (
     ClientRefused,
@@ -116,6 +115,8 @@ def _form(provider: Provider, grant: Grant) -> dict[str, str]:
 
 
 def _ask(address: str, form: Mapping[str, str]) -> Mapping[str, Any]:
+    import requests  # a quarter of a second, which no command without OAuth should pay
+
     try:
         with requests.Session() as session:
             # A .netrc of this machine must not add credentials of its own.
@@ -143,7 +144,7 @@ def _understood(status: int, body: bytes) -> Mapping[str, Any]:
         raise ProviderAway(f"HTTP status {status}") from None
     if not isinstance(answer, dict):
         raise ProviderAway(f"HTTP status {status}")
-    if status == requests.codes.ok:
+    if status == HTTPStatus.OK:
         return answer
     # The description repeats ids and may repeat tokens: the code alone is shown.
     code = re.sub(r"[^a-z_]", "", str(answer.get("error", ""))[:40].lower())
