@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Protocol
 
-from tests.tickets.dovecot import PASSWORD, Dovecot
+from tests.tickets.dovecot import PASSWORD
 from tickets.models import Delivery, Mailbox, MailFolder, Source, SourceKind
 from tickets.operations.folder_locks import FolderLocks
 from tickets.operations.mail_folders import folders_of
@@ -12,7 +13,13 @@ from tickets.operations.read_mailboxes import FolderRead, read_folder_once
 _numbers = count(1)
 
 
-def mailbox_of(server: Dovecot, user: str, **changes: object) -> Mailbox:
+class Listening(Protocol):
+    """A mail server, real or not."""
+
+    port: int
+
+
+def mailbox_of(server: Listening, user: str, **changes: object) -> Mailbox:
     """A mailbox of this user that is read from an hour ago on."""
     source = Source.objects.create(
         kind=SourceKind.EMAIL, name=f"Support {next(_numbers)}", channel="email"

@@ -7,6 +7,8 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from imapclient.exceptions import ProtocolError
+
 from tickets.domain.mail_trouble import (
     CertificateRefused,
     ConnectionLost,
@@ -21,6 +23,8 @@ from tickets.domain.mail_trouble import (
 )
 from tickets.inbound.imap.account import Account, Login
 
+_HUNG_UP = "it hung up"
+_UNREADABLE = "its answer cannot be read"
 _CODE = re.compile(r"\[([A-Z-]+)[^\]]*\]")
 # RFC 5530: why a server lets nobody in. Other codes and none at all speak of the credentials.
 _LOGIN_CODES: Mapping[str, type[MailTrouble]] = {
@@ -48,11 +52,13 @@ def while_connecting() -> Iterator[None]:
         if error.errno == socket.EAI_AGAIN:
             raise NoAnswer("the name service does not answer") from None
         raise UnknownHost from None
-    except (OSError, imaplib.IMAP4.abort) as error:
-        raise NoAnswer(_words(error)) from None
-    except imaplib.IMAP4.error:
+    except imaplib.IMAP4.error as error:
+        if "EOF" in str(error):
+            raise NoAnswer(_HUNG_UP) from None
         # What a stranger on that port says is not shown: it may be anything but a mail server.
         raise NotAMailServer from None
+    except OSError as error:
+        raise NoAnswer(_words(error)) from None
 
 
 @contextmanager
@@ -82,9 +88,9 @@ def while_working() -> Iterator[None]:
         raise ServerRefused(_words(error)) from None
     except OSError as error:
         raise ConnectionLost(_words(error)) from None
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError):
         # The library meets an answer that breaks the protocol with whatever Python raises.
-        raise ServerRefused(f"its answer cannot be read ({type(error).__name__})") from None
+        raise ServerRefused(_UNREADABLE) from None
 
 
 def _words(error: BaseException) -> str:
@@ -92,5 +98,9 @@ def _words(error: BaseException) -> str:
         return "no answer in time"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, ProtocolError) or "unexpected" in str(error):
+        return _UNREADABLE  # the library quotes it, and it may be a customer's mail
+    if "EOF" in str(error):
+        return _HUNG_UP
     text = error.args[0] if error.args else type(error).__name__
     return text.decode(errors="replace") if isinstance(text, bytes) else str(text)
