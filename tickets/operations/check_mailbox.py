@@ -153,9 +153,15 @@ class _Trial:
 
 
 def _account(mailbox: Mailbox, trial: _Trial, now: datetime, store: TokenStore) -> Account:
-    if mailbox.login_kind != LoginKind.XOAUTH2:
+    def account() -> Account:
         return account_of(mailbox, now=now, store=store)
-    return trial.run(CheckStep.TOKEN, lambda: account_of(mailbox, now=now, store=store))
+
+    if mailbox.login_kind == LoginKind.XOAUTH2:
+        return trial.run(CheckStep.TOKEN, account)
+    try:
+        return account()
+    except ValueError:  # an unsaved mailbox may hold anything
+        return trial.run(CheckStep.CONNECT, account)
 
 
 def _connection(account: Account, trial: _Trial) -> Connection:

@@ -42,7 +42,8 @@ class TokenStore:
             if known and known[0] == _print_of(mailbox) and known[1].expires_at - _SPARE > now:
                 return known[1].value
             token = self._renew(mailbox, now)
-            self._tokens[key] = (_print_of(mailbox), token)
+            if mailbox.pk:
+                self._tokens[key] = (_print_of(mailbox), token)
             return token.value
 
     def forget(self, mailbox: Mailbox) -> None:
