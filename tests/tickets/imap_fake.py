@@ -20,6 +20,8 @@ class FakeMailServer:
     # Listed, but never handed out; and those that make it refuse a whole FETCH.
     withheld: set[int] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
+    # Make it hang up when they are fetched.
+    hanging_up: set[int] = field(default_factory=set)
     # Vanish between being listed and being fetched.
     vanishing: set[int] = field(default_factory=set)
     capabilities: str = "IMAP4rev1 AUTH=PLAIN"
@@ -47,17 +49,21 @@ class FakeMailServer:
         elif match := _SEARCH.match(upper):
             yield self._search(match).encode()
         elif match := _FETCH.match(upper):
-            uids = [int(uid) for uid in match.group(1).split(",")]
-            if "BODY" in match.group(2):
-                for uid in self.vanishing & set(uids):
-                    self.mails.pop(uid, None)
-                if self.refused & set(uids):
-                    yield f"{tag} NO [SERVERBUG] cannot fetch\r\n".encode()
-                    return
+            uids = {int(uid) for uid in match.group(1).split(",")}
+            if "BODY" in match.group(2) and self._misbehaves(uids):
+                yield f"{tag} NO [SERVERBUG] cannot fetch\r\n".encode()
+                return
             yield from self._fetch(uids, match.group(2))
         elif upper.startswith("LOGOUT"):
             yield b"* BYE bye\r\n"
         yield f"{tag} OK done\r\n".encode()
+
+    def _misbehaves(self, uids: set[int]) -> bool:
+        for uid in self.vanishing & uids:
+            self.mails.pop(uid, None)
+        if self.hanging_up & uids:
+            raise ConnectionAbortedError
+        return bool(self.refused & uids)
 
     def _search(self, match: Any) -> str:
         first, ranged, last = match.groups()
@@ -69,7 +75,7 @@ class FakeMailServer:
             found = [uid for uid in sorted(self.mails) if low <= uid <= high]
         return f"* SEARCH {' '.join(map(str, found))}".rstrip() + "\r\n"
 
-    def _fetch(self, uids: list[int], items: str) -> Iterator[bytes]:
+    def _fetch(self, uids: set[int], items: str) -> Iterator[bytes]:
         for sequence, (uid, raw) in enumerate(sorted(self.mails.items()), 1):
             if uid not in uids:
                 continue
@@ -101,8 +107,11 @@ def fake_mail_server(**how: Any) -> Iterator[FakeMailServer]:
                 if command.upper().startswith("AUTHENTICATE"):
                     self.wfile.write(b"+ \r\n")
                     fake.said.append(self.rfile.readline().decode().strip())
-                for answer in fake.answer(tag, command):
-                    self.wfile.write(answer)
+                try:
+                    for answer in fake.answer(tag, command):
+                        self.wfile.write(answer)
+                except ConnectionAbortedError:
+                    return
                 if command.upper().startswith("LOGOUT"):
                     return
 

@@ -8,6 +8,7 @@ import pytest
 from tests.tickets.imap_fake import FakeMailServer, fake_mail_server
 from tests.tickets.mailboxes import deliveries_of, folder_of, letter, mailbox_of, read
 from tickets.models import Mailbox
+from tickets.operations.mail_folders import read_again
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,23 @@ def test_a_mail_that_makes_a_whole_fetch_fail_costs_the_others_nothing(
     server.refused = {2}
     done = read(mailbox_at(server), at=NOW).mails
     assert (done.kept, done.quarantined) == (2, 1)
+
+
+def test_a_mail_that_makes_the_server_hang_up_stops_its_folder_for_a_while_only(
+    server: FakeMailServer,
+) -> None:
+    server.mails = {uid: letter() for uid in (1, 2, 3)}
+    server.hanging_up = {2}
+    mailbox = mailbox_at(server)
+    states = [read(mailbox, at=NOW).state for _ in range(11)]
+    assert states == ["failed"] * 9 + ["read"] * 2
+    assert [delivery.state for delivery in deliveries_of(mailbox)] == [
+        *("waiting", "quarantined", "waiting")
+    ]
+    server.hanging_up = set()
+    read_again(mailbox=mailbox)
+    done = read(mailbox, at=NOW).mails
+    assert (done.kept, done.duplicates) == (1, 2)
 
 
 def test_a_mail_that_vanishes_between_listing_and_fetching_is_passed_over(

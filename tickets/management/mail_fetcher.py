@@ -34,7 +34,7 @@ class _Reading:
     """A reader, and the settings that it was started with."""
 
     reader: FolderReader
-    settings: tuple[object, ...]
+    settings: tuple[object, ...] = field(repr=False)
     refresh_token: str = field(repr=False)
 
     def is_outdated(self, mailbox: Mailbox) -> bool:

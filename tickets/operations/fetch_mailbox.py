@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tickets.domain.mail_checkpoint import Checkpoint
-from tickets.domain.mail_trouble import ServerRefused
+from tickets.domain.mail_trouble import ConnectionLost, ServerRefused
 from tickets.inbound.email.limits import MAX_BYTES
 from tickets.inbound.imap import Connection, FetchedMail, Outline
 from tickets.models import MailFolder
@@ -16,13 +16,18 @@ from tickets.operations.mail_folders import begin_reading, end_reading
 BATCH_BYTES = 8 * 1024 * 1024
 BATCH_MAILS = 50
 _OUTLINED_AT_ONCE = 500
+# A mail that makes its server hang up must not stop its folder for ever: with the pauses between
+# the attempts this is a quarter of an hour. Which mail of which folder, and how often; a process
+# that starts anew is patient again.
+_PATIENCE = 8
+_hung_up: dict[int, tuple[int, int]] = {}
 _TOO_LARGE = (
     "The mail has {size} bytes; the limit is {limit} (25 MB). Only its header was fetched: "
     "the whole mail is still in the mailbox, folder {folder}, UID {uid}."
 )
 _WITHHELD = (
     "The mail server lists this mail but does not hand it out. It is still in the mailbox, "
-    "folder {folder}, UID {uid}."
+    "folder {folder}, UID {uid}; when that is mended, have the mailbox read again."
 )
 
 
@@ -86,7 +91,8 @@ def _batches(folder: MailFolder, uids: Sequence[int], connection: Connection) ->
         outline = outlines.get(uid)
         if outline is None or outline.size > MAX_BYTES or _is_left_alone(folder, outline):
             continue
-        if count and (size + outline.size > BATCH_BYTES or count == BATCH_MAILS):
+        most = 1 if folder.pk in _hung_up else BATCH_MAILS
+        if count and (size + outline.size > BATCH_BYTES or count >= most):
             yield _batch(folder, uids[start:at], outlines)
             start, size, count = at, 0, 0
         size, count = size + outline.size, count + 1
@@ -113,7 +119,8 @@ def _is_left_alone(folder: MailFolder, outline: Outline) -> bool:
     return (
         outline.uid <= folder.stock_uid
         and outline.internaldate is not None
-        and outline.internaldate < folder.mailbox.starts_at
+        # To the second, as the servers count.
+        and outline.internaldate < folder.mailbox.starts_at.replace(microsecond=0)
     )
 
 
@@ -124,7 +131,7 @@ def _take(
     connection: Connection,
     clock: Callable[[], datetime],
 ) -> tuple[Kept, Checkpoint]:
-    mails = _whole(folder, batch.wanted, connection)
+    mails = _patiently(folder, batch.wanted, connection)
     mails += [
         mail
         for outline in batch.too_large
@@ -142,6 +149,26 @@ def _take(
         left_alone=batch.left_alone,
         now=clock(),
     )
+
+
+def _patiently(
+    folder: MailFolder, wanted: Sequence[Outline], connection: Connection
+) -> list[FetchedMail]:
+    """The mails; one at whose fetch the server has hung up again and again is quarantined."""
+    if not wanted:
+        return []
+    first = wanted[0].uid
+    suspect, times = _hung_up.get(folder.pk, (0, 0))
+    if suspect == first and times >= _PATIENCE and len(wanted) == 1:
+        mails = [_withheld(folder, wanted[0])]
+    else:
+        try:
+            mails = _whole(folder, wanted, connection)
+        except ConnectionLost:
+            _hung_up[folder.pk] = (first, times + 1 if suspect == first else 1)
+            raise
+    _hung_up.pop(folder.pk, None)
+    return mails
 
 
 def _whole(

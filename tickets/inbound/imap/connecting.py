@@ -11,6 +11,7 @@ from typing import Any
 from imapclient import IMAPClient, SocketTimeout
 
 from tickets.domain.mail_trouble import (
+    CertificateRefused,
     CredentialsUnusable,
     ForbiddenAddress,
     NotProtected,
@@ -43,10 +44,8 @@ def connect(account: Account, *, ca_file: str = "", timeouts: Timeouts | None = 
 
 def reach(account: Account, *, ca_file: str, timeouts: Timeouts) -> Any:
     """An IMAPClient in front of a server that has greeted us, encrypted. Raises MailTrouble."""
+    context = _context(ca_file)
     with while_connecting():
-        context = ssl.create_default_context()
-        if ca_file:
-            context.load_verify_locations(ca_file)
         client = IMAPClient(
             account.host,
             port=account.port,
@@ -81,6 +80,16 @@ def hang_up(client: Any) -> None:
     """Closes without a word: the other side may be dead."""
     with suppress(Exception):
         client.shutdown()
+
+
+def _context(ca_file: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file:
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError:  # ssl.SSLError included
+            raise CertificateRefused("SIVO_IMAP_CA_FILE cannot be read") from None
+    return context
 
 
 def _start_tls(client: Any, context: ssl.SSLContext) -> None:
