@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.sla.world import contract_clock, customer
 from tests.tickets.dovecot import Dovecot, needs_dovecot
 from tests.tickets.mailboxes import deliveries_of, folder_of, letter, mailbox_of, read, read_all
+from tickets.models import Ticket
 from tickets.operations.mail_folders import read_again
+from tickets.tasks import drain_deliveries
 
 pytestmark = [needs_dovecot, pytest.mark.django_db]
 
@@ -142,3 +145,19 @@ def test_sent_mail_is_kept_with_its_role_and_counts_from_our_first_sight(
     assert (sent.received_at, sent.arrived_by) == (at, "first_sight")
     assert sent.times["internaldate"] is not None
     assert sent.external_id == f"sent:{received.external_id}"
+
+
+@pytest.mark.usefixtures("terms")
+def test_a_mail_in_a_mailbox_opens_a_ticket_whose_clock_starts_at_its_receipt(
+    mail_server: Dovecot, user: str
+) -> None:
+    customer("enterprise")
+    mailbox = mailbox_of(mail_server, user)
+    read(mailbox)
+    at = now() - 10 * SECOND
+    mail_server.put(user, letter(), at=at)
+    read(mailbox)
+    drain_deliveries()
+    (delivery,) = deliveries_of(mailbox)
+    assert delivery.outcome == "opened"
+    assert contract_clock(Ticket.objects.get(pk=delivery.ticket_id)).started_at == at
