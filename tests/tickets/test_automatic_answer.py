@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sla.world import customer, madrid, raw_mail
+from tests.sla.world import customer, deliver, madrid, raw_mail
 from tests.tickets.receipts import acknowledging, receive, send
 from tests.tickets.smtp_sink import Sink
 from tickets.domain.words import MailRole
