@@ -115,3 +115,12 @@ def terms(db: None) -> None:
     from sla.operations.load_terms import load_terms
 
     load_terms(now=timezone.now())
+
+
+@pytest.fixture
+def smtp(settings: Any) -> Iterator[Any]:
+    """A real mail server on this machine, without a fault until it gets one."""
+    from tests.tickets.smtp_sink import mail_server
+
+    with mail_server(settings) as sink:
+        yield sink
