@@ -167,6 +167,8 @@ if PRODUCTION:
 WEBHOOK_MAX_BYTES = env.int("SIVO_WEBHOOK_MAX_BYTES", default=1024 * 1024)
 # The host names of our own mail servers, whose topmost Received line dates a piped mail.
 OWN_MX_HOSTS = env.list("SIVO_OWN_MX_HOSTS", default=[])
+# Certificate authorities (a PEM file) that mail servers are verified with besides the usual ones.
+IMAP_CA_FILE = env.str("SIVO_IMAP_CA_FILE", default="")
 SUPPORT_ADDRESSES = env.list("SIVO_SUPPORT_ADDRESSES", default=["support@sivocenter.com"])
 DELIVERY_RETENTION_DAYS = env.int("SIVO_DELIVERY_RETENTION_DAYS", default=90)
 
@@ -213,6 +215,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "tickets.drain_deliveries",
         "schedule": 2.0,
         "options": {"expires": 10},
+    },
+    # The fetcher (`manage.py fetch_mail`) reads mailboxes; this reads what none has looked at.
+    "poll the mailboxes": {
+        "task": "tickets.poll_mailboxes",
+        "schedule": 30.0,
+        "options": {"expires": 30},
     },
     "send the answers": {
         "task": "tickets.send_answers",

@@ -9,14 +9,19 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 from django.utils import timezone
 
+from tickets.inbound.imap import Timeouts
+from tickets.operations.folder_locks import FolderLocks
 from tickets.operations.outbox import send_waiting
 from tickets.operations.process import claim_deliveries, claim_one_again, process_delivery
+from tickets.operations.read_mailboxes import ReadState, read_folder_once, stale_folders
 from tickets.operations.retention import erase_old_deliveries
 
 logger = logging.getLogger(__name__)
 
 _BUDGET_SECONDS = 20.0
 _CLAIM = 20
+# Short enough for a last slow answer before Celery ends the task.
+_POLL_TIMEOUTS = Timeouts(connect=8.0, answer=12.0)
 
 
 @shared_task(name="tickets.drain_deliveries", expires=30)
@@ -42,6 +47,32 @@ def _process(claimed: Sequence[int]) -> int:
             logger.exception("delivery %s waits: the database could not take it", delivery_id)
             close_old_connections()
     return len(claimed)
+
+
+@shared_task(name="tickets.poll_mailboxes", expires=30)
+def poll_mailboxes() -> int:
+    """Reads the mail folders that no fetcher looks at; how many it read.
+
+    A safety net: where `manage.py fetch_mail` runs, it finds nothing to do.
+    """
+    ends_at = time.monotonic() + _BUDGET_SECONDS
+    locks, read = FolderLocks(), 0
+    try:
+        for folder in stale_folders(now=timezone.now()):
+            if time.monotonic() > ends_at:
+                break
+            done = read_folder_once(
+                folder=folder,
+                locks=locks,
+                clock=timezone.now,
+                on_kept=wake_up,
+                keep_going=lambda: time.monotonic() < ends_at,
+                timeouts=_POLL_TIMEOUTS,
+            )
+            read += done.state in {ReadState.READ, ReadState.UNFINISHED}
+    finally:
+        locks.close()
+    return read
 
 
 @shared_task(name="tickets.send_answers", expires=30)

@@ -87,6 +87,12 @@ class MailFolder(models.Model):
     role = models.CharField(max_length=8, choices=[(role.value, role.value) for role in MailRole])
     uidvalidity = models.PositiveBigIntegerField(null=True, blank=True)
     last_uid = models.PositiveBigIntegerField(_("read up to"), default=0)
+    # The end of what was read, one by one, so that a UID that shows up late is noticed.
+    recent_uids = models.JSONField(default=list, blank=True, editable=False)
+    # Up to here the mails were there before us: only among them old mail is left alone.
+    stock_uid = models.PositiveBigIntegerField(default=0, editable=False)
+    # Whose folder it was when it was read: another server may well use the same UIDVALIDITY.
+    account = models.CharField(max_length=600, blank=True, editable=False)
     imported_at = models.DateTimeField(_("first import finished at"), null=True, blank=True)
     polled_at = models.DateTimeField(_("looked at last"), null=True, blank=True)
     left_alone = models.PositiveIntegerField(_("older mail left alone"), default=0)

@@ -1,10 +1,12 @@
 """When a mail reached us, by our own clock: the sender's Date never counts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
+from tickets.domain.instants import format_instant
 from tickets.inbound.email.authentication import host_in, without_comments
 from tickets.inbound.email.headers import Headers, as_text, split_headers
 
@@ -17,10 +19,38 @@ class ReceiptRule(StrEnum):
 
     NOW = "now"
     OWN_SERVER = "own_server"
+    INTERNALDATE = "internaldate"
+    FIRST_SIGHT = "first_sight"
     FUTURE = "future"
     BACKLOG = "backlog"
     FIRST_IMPORT = "first_import"
     LATE_ARRIVAL = "late_arrival"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailTimes:
+    """Every instant (UTC) that could count as a mail's receipt; None where nobody named one.
+
+    `sent_at` is what the sender's Date says and never counts. `internaldate` and `savedate` are
+    the mailbox server's: when it received the mail, and when the mail came into its folder.
+    """
+
+    sent_at: datetime | None = None
+    first_trusted_received: datetime | None = None
+    internaldate: datetime | None = None
+    savedate: datetime | None = None
+    fetched_at: datetime
+
+    def as_json(self) -> dict[str, str | None]:
+        """The instants as RFC 3339 in UTC, to be stored with the delivery."""
+        known = {
+            "sent_at": self.sent_at,
+            "first_trusted_received": self.first_trusted_received,
+            "internaldate": self.internaldate,
+            "savedate": self.savedate,
+            "fetched_at": self.fetched_at,
+        }
+        return {name: format_instant(at) if at else None for name, at in known.items()}
 
 
 def mail_date(value: bytes | str | None) -> datetime | None:
@@ -83,3 +113,38 @@ def received_at(
     if last_poll is not None and last_poll < candidate:
         return candidate, ReceiptRule.BACKLOG
     return now, ReceiptRule.LATE_ARRIVAL
+
+
+def mailbox_receipt(
+    times: MailTimes,
+    *,
+    last_poll: datetime | None = None,
+    first_import: bool = False,
+) -> tuple[datetime, ReceiptRule]:
+    """When a mail that was found in a mailbox reached us, and the rule that says so.
+
+    The mailbox server's INTERNALDATE counts, without it our own mail servers' Received. An outage
+    of ours (`last_poll` lies before) takes nothing from the customer; an old mail that was moved
+    in counts from when it came into the folder at the earliest.
+    """
+    now = times.fetched_at
+    candidate = times.internaldate or times.first_trusted_received
+    if first_import:
+        return min(candidate or now, now), ReceiptRule.FIRST_IMPORT
+    at, rule = received_at(candidate=candidate, now=now, last_poll=last_poll)
+    if rule is ReceiptRule.OWN_SERVER and times.internaldate is not None:
+        return at, ReceiptRule.INTERNALDATE
+    saved = times.savedate
+    if rule is ReceiptRule.LATE_ARRIVAL and saved and last_poll and last_poll < saved <= now:
+        return saved, rule
+    return at, rule
+
+
+def sent_mail_time(times: MailTimes, *, first_import: bool) -> tuple[datetime, ReceiptRule]:
+    """When a mail in a folder of sent mail counts: at our first sight of it.
+
+    Its INTERNALDATE is written by the mail program of whoever sent it, who might like an answer
+    to be older than it is; one in the future is cut to now. So the later of both is now.
+    """
+    rule = ReceiptRule.FIRST_IMPORT if first_import else ReceiptRule.FIRST_SIGHT
+    return times.fetched_at, rule
