@@ -39,7 +39,7 @@ def mailbox() -> Source:
 def keep_mail(*, raw: bytes, source: Source, now: datetime) -> Ingested:
     """Stores a raw mail; the same bytes again are a duplicate."""
     hosts = settings.OWN_MX_HOSTS
-    at, rule = received_at(candidate=first_trusted_received(raw, hosts), now=now)
+    at, rule = received_at(candidate=_received_by_us(raw), now=now)
     received = receive_delivery(
         source=source,
         external_id=f"sha256:{hashlib.sha256(raw).hexdigest()}",
@@ -55,6 +55,13 @@ def keep_mail(*, raw: bytes, source: Source, now: datetime) -> Ingested:
     except Unreadable:
         mail = None
     return Ingested(delivery=received.delivery, mail=mail, reception=received.reception)
+
+
+def _received_by_us(raw: bytes) -> datetime | None:
+    try:
+        return first_trusted_received(raw, settings.OWN_MX_HOSTS)
+    except Unreadable:
+        return None  # it is kept all the same, and put aside for that later
 
 
 def understand_mail(*, delivery: Delivery, now: datetime) -> Delivery:
