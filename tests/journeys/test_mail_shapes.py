@@ -5,10 +5,12 @@ import os
 import time
 from collections import defaultdict
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
 
+from tests.journeys.mutations import spoil_bytes
 from tests.journeys.shapes import world
 from tests.journeys.shapes.conversation import BEGINS_AT, conversation
 from tests.journeys.shapes.fates import Subject, check_fates
@@ -55,6 +57,22 @@ def test_a_shape_is_read_as_it_must(shape: str) -> None:
             mail.fate.attachments,
         )
         assert mail.fate.says in parsed.body
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_spoilt_shape_is_read_or_refused_with_a_reason(part: int) -> None:
+    chance, refused = Random(f"{SEED} {part}"), list[str]()
+    for mail in MARKED:
+        raw = spoil_bytes(chance, mail.raw)
+        try:
+            parsed = parse_mail(raw, own_mx_hosts=[OWN_MX])
+        except Unreadable as error:
+            refused.append(str(error))
+            continue
+        shown = f"{parsed.subject}{parsed.sender}{parsed.body}{parsed.reply}{parsed.html}"
+        assert "\x00" not in shown
+        shown.encode()  # no lone surrogate, which no database takes
+    assert [reason for reason in refused if "could not be understood" in reason] == []
 
 
 @pytest.mark.django_db
