@@ -71,9 +71,9 @@ def running(tmp_path: Path, postman: Postman) -> Iterator[House]:
     with house(tmp_path, parts=PARTS, more_env={"SIVO_OWN_MX_HOSTS": OWN_MX}) as made:
         made.start()
         try:
-            wait_until(Heartbeat.objects.filter(name="sweep").exists, 40, "the sweep has run")
+            wait_until(Heartbeat.objects.filter(name="sweep").exists, 90, "the sweep has run")
             looked_at = MailFolder.objects.filter(polled_at__isnull=False)
-            wait_until(lambda: looked_at.count() == len(postman.users), 40, "both were looked at")
+            wait_until(lambda: looked_at.count() == len(postman.users), 90, "all were looked at")
         except AssertionError as error:
             raise AssertionError(f"{error}\n{made.logs()}") from error
         yield made
