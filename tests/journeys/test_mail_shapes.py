@@ -1,29 +1,29 @@
 """A thousand mails of every shape become exactly the tickets and messages that they must."""
 
-import hashlib
 import os
-import time
 from collections import defaultdict
 from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.journeys.mutations import spoil_bytes
 from tests.journeys.shapes import world
-from tests.journeys.shapes.conversation import BEGINS_AT, conversation
+from tests.journeys.shapes.conversation import conversation
 from tests.journeys.shapes.fates import Subject, check_fates
 from tests.journeys.shapes.shaped import SHAPES
 from tests.journeys.shapes.writer import OWN_MX
 from tickets.domain.incoming import Unreadable
 from tickets.inbound.email import parse_mail
-from tickets.models import Delivery
-from tickets.operations.process import process_delivery
+from tickets.models import Delivery, DeliveryState, Outcome
 from tickets.operations.receive import receive_delivery
+from tickets.tasks import drain_deliveries
 
 SEED = int(os.environ.get("SIVO_MAIL_SEED", "2026"))
-COUNT = 1000 if os.environ.get("SIVO_CHAOS") == "1" else 400
+CHAOS = os.environ.get("SIVO_CHAOS") == "1"
+COUNT, ONE_BY_ONE = (1000, 1000) if CHAOS else (300, 120)
 MARKED = conversation(SEED, 300, has_plus_addresses=True)
 
 
@@ -77,35 +77,74 @@ def test_a_spoilt_shape_is_read_or_refused_with_a_reason(part: int) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("terms")
+@pytest.mark.parametrize(
+    ("count", "at_once"), [(ONE_BY_ONE, 1), (COUNT, COUNT)], ids=["one by one", "many at once"]
+)
 def test_many_mails_become_exactly_their_tickets_and_messages(
-    settings: Any,
+    settings: Any, count: int, at_once: int
 ) -> None:
     settings.OWN_MX_HOSTS = [OWN_MX]
     world.people()
-    sources = world.mailboxes()
-    names: dict[str, str] = {}
-    addresses: dict[str, str] = {}
-    plus_address_of = world.plus_address_of
-    mails = conversation(SEED, COUNT, has_plus_addresses=plus_address_of is not None)
-    deliveries: list[Delivery] = []
-    began = time.perf_counter()
-    for place, mail in enumerate(mails):
-        now = BEGINS_AT + timedelta(seconds=place)
-        raw = mail.addressed(names, addresses)
-        kept = receive_delivery(
-            source=sources[mail.mailbox],
-            external_id=f"{place}:{hashlib.sha256(raw).hexdigest()}",
-            body=raw,
-            headers={},
-            received_at=now,
-            now=now,
+    door = Door(count)
+    while door.is_busy():
+        door.keep(at_once)
+        drain_deliveries()
+        door.look()
+    check_fates(door.mails, [door.kept[place] for place in range(count)])
+
+
+class Door:
+    """Keeps the mails of a conversation, each once the one that it answers is understood."""
+
+    def __init__(self, count: int) -> None:
+        self._plus_address_of = world.plus_address_of
+        has_plus_addresses = self._plus_address_of is not None
+        self.mails = conversation(
+            SEED,
+            count,
+            begins_at=timezone.now() - timedelta(seconds=count),
+            has_plus_addresses=has_plus_addresses,
         )
-        process_delivery(delivery_id=kept.delivery.pk, now=now)
-        delivery = Delivery.objects.select_related("ticket").get(pk=kept.delivery.pk)
-        deliveries.append(delivery)
-        if delivery.ticket and mail.fate.ticket and mail.fate.ticket not in names:
-            names[mail.fate.ticket] = delivery.ticket.reference
-            if plus_address_of is not None:
-                addresses[mail.fate.ticket] = plus_address_of(delivery.ticket)
-    print(f"{COUNT} mails in {time.perf_counter() - began:.1f} s")
-    check_fates(mails, deliveries)
+        self.waiting = list(range(count))
+        self.kept: dict[int, Delivery] = {}
+        self._sources = world.mailboxes()
+        self._references: dict[str, str] = {}
+        self._addresses: dict[str, str] = {}
+
+    def is_busy(self) -> bool:
+        """Until the last one is understood."""
+        return bool(self.waiting) or not all(map(self._is_understood, self.kept))
+
+    def keep(self, most: int) -> None:
+        """Those which may come now, in their order."""
+        ready = [place for place in self.waiting if self._is_understood(self.mails[place].after)]
+        for place in ready[:most]:
+            mail, now = self.mails[place], timezone.now()
+            self.waiting.remove(place)
+            self.kept[place] = receive_delivery(
+                source=self._sources[mail.mailbox],
+                external_id=f"{place}",
+                body=mail.addressed(self._references, self._addresses),
+                headers={},
+                received_at=now,
+                now=now,
+            ).delivery
+
+    def _is_understood(self, place: int | None) -> bool:
+        if place is None:
+            return True
+        return place in self.kept and self.kept[place].state != DeliveryState.WAITING
+
+    def look(self) -> None:
+        """What has become of them, and which names their tickets have."""
+        fresh = [place for place in self.kept if not self._is_understood(place)]
+        found = Delivery.objects.select_related("ticket").in_bulk(
+            [self.kept[place].pk for place in fresh]
+        )
+        for place in fresh:
+            delivery = self.kept[place] = found[self.kept[place].pk]
+            label = self.mails[place].fate.ticket
+            if delivery.outcome == Outcome.OPENED and delivery.ticket and label:
+                self._references[label] = delivery.ticket.reference
+                if self._plus_address_of is not None:
+                    self._addresses[label] = self._plus_address_of(delivery.ticket)

@@ -27,9 +27,8 @@ def to_two_of_our_mailboxes(w: Writer) -> Shaped | None:
     if (earlier := _earlier(w)) is None:
         return None
     place, first = earlier
-    head, rest = first.raw.split(b"\r\nReceived:", 1)
-    other = head.replace(b"Delivered-To: support@", b"Delivered-To: ventas@")
-    raw = other + b"\r\nX-Way: " + str(w.place).encode() + b"\r\nReceived:" + rest
+    other = first.raw.replace(b"Delivered-To: support@", b"Delivered-To: ventas@")
+    raw = f"X-Way: {w.place}\r\n".encode() + other
     fate = replace(first.fate, outcome="duplicate")
     return replace(first, raw=raw, fate=fate, after=place, mailbox="ventas")
 
@@ -37,7 +36,7 @@ def to_two_of_our_mailboxes(w: Writer) -> Shaped | None:
 @shape
 def a_known_id_with_another_text(w: Writer) -> Shaped | None:
     """A Message-ID is the sender's to choose: it must silence nothing."""
-    if (talk := w.talk()) is None:
+    if (talk := w.new_talk()) is None:
         return None
     w.talks.remove(talk)  # which of the two an answer to this id belongs to, nobody can tell
     subject, text = w.subject(), w.text()
@@ -47,12 +46,14 @@ def a_known_id_with_another_text(w: Writer) -> Shaped | None:
 
 @shape
 def a_known_id_of_somebody_else(w: Writer) -> Shaped | None:
-    """The same Message-ID and the same text, of another person: not the same mail."""
-    if (earlier := _earlier(w)) is None:
+    """The same id and the same text, of another person: not the same mail.
+
+    The customer's own mails still find the customer's ticket.
+    """
+    if (talk := w.new_talk()) is None:
         return None
-    place, first = earlier
-    person = w.stranger()
-    key = next(talk.known[0][0] for talk in w.talks if talk.known[0][1] == place)
-    subject, text = w.subject(), first.fate.says
-    raw = mail([*w.head(person, subject, key=key), *text_head()], text)
+    talk.is_named = talk.is_doubtful = True
+    person, subject = w.stranger(), w.subject()
+    text = w.written[talk.known[0][1]].fate.says
+    raw = mail([*w.head(person, subject, key=talk.known[0][0]), *text_head()], text)
     return w.opens(raw, person, subject, says=text)

@@ -117,7 +117,7 @@ def forged_by_the_subject(w: Writer) -> Shaped | None:
 @shape
 def answer_of_an_agent(w: Writer) -> Shaped | None:
     """Alice answers from her own mail program: it goes to the customer and to us."""
-    if (talk := w.talk()) is None:
+    if (talk := w.talk(certain=True)) is None:
         return None
     to = f"{talk.person.address}, {SUPPORT}"
     raw, subject, key, text = _reply(w, talk, ALICE, f"In-Reply-To: <{talk.known[0][0]}>", to=to)

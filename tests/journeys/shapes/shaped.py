@@ -64,13 +64,18 @@ def address_of(label: str) -> str:
 
 @dataclass(slots=True)
 class Talk:
-    """A ticket as the world outside knows it: who takes part, and the ids of its mails."""
+    """A ticket as the world outside knows it: who takes part, and the ids of its mails.
+
+    `is_named`: other mails name it. `is_doubtful`: a stranger's mail has an id of it too.
+    """
 
     label: str
     person: "Person"
     subject: str
     known: list[tuple[str, int]] = field(default_factory=list)
     answers: list[tuple[str, int]] = field(default_factory=list)
+    is_named: bool = False
+    is_doubtful: bool = False
 
     @property
     def last(self) -> int:

@@ -53,9 +53,25 @@ class Writer:
         name = self.chance.choice([name for name in _NAMES if name != person.name])
         return Person(name, f"{name.lower()}@{person.domain}")
 
-    def talk(self, *, answered: bool = False) -> Talk | None:
-        """A conversation that has begun; one that we have answered, if it has to be."""
-        found = [talk for talk in self.talks if talk.known and (talk.answers or not answered)]
+    def talk(self, *, answered: bool = False, certain: bool = False) -> Talk | None:
+        """A conversation to go on with; one that we have answered, if it has to be.
+
+        `certain`: no stranger's mail has an id of it.
+        """
+        found = [
+            talk
+            for talk in self.talks
+            if (talk.answers or not answered) and not (certain and talk.is_doubtful)
+        ]
+        if not found:
+            return None
+        talk = self.chance.choice(found)
+        talk.is_named = True
+        return talk
+
+    def new_talk(self) -> Talk | None:
+        """A conversation that no other mail names: nothing that is on its way depends on it."""
+        found = [talk for talk in self.talks if not talk.is_named]
         return self.chance.choice(found) if found else None
 
     def text(self) -> str:
