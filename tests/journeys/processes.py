@@ -21,6 +21,8 @@ from sivo_support.local_processes import die_with_parent, stop
 
 START_SECONDS = 40.0
 STOP_SECONDS = 5.0
+# What runs without mailboxes; "fetcher" reads them.
+SERVICE = ("redis", "web", "worker", "beat")
 BIN = Path(sys.executable).parent
 
 
@@ -92,21 +94,28 @@ class Process:
 
 @dataclass
 class House:
-    """The service as it runs in production, one process of each kind, on a database of tests."""
+    """The service as it runs in production, one process of each part, on a database of tests."""
 
     folder: Path
     database_url: str
     listener: socket.socket
+    parts: Sequence[str] = SERVICE
+    more_env: Mapping[str, str] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.redis_socket = self.folder / "redis.sock"
         env = self._environment()
         fd = self.listener.fileno()
-        self._add("redis", _redis_argv(self.folder, self.redis_socket), env)
-        self._add("web", _web_argv(fd), env, [fd])
-        self._add("worker", _celery_argv("worker", "--concurrency", "2"), env)
-        self._add("beat", _celery_argv("beat"), env)
+        ways: dict[str, Sequence[str]] = {
+            "redis": _redis_argv(self.folder, self.redis_socket),
+            "web": _web_argv(fd),
+            "worker": _celery_argv("worker", "--concurrency", "2"),
+            "beat": _celery_argv("beat"),
+            "fetcher": [sys.executable, "manage.py", "fetch_mail"],
+        }
+        for name in self.parts:
+            self._add(name, ways[name], env, [fd] if name == "web" else [])
 
     @property
     def port(self) -> int:
@@ -155,13 +164,22 @@ class House:
             "DJANGO_SECRET_KEY": settings.SECRET_KEY,
             "SIVO_SECRETS_KEYS": ",".join(settings.SECRETS_KEYS),
             "SIVO_LOG_LEVEL": "WARNING",
+            **self.more_env,
         }
 
 
 @contextmanager
-def house(folder: Path) -> Iterator[House]:
+def house(
+    folder: Path, *, parts: Sequence[str] = SERVICE, more_env: Mapping[str, str] | None = None
+) -> Iterator[House]:
     """A house that is not started yet; nothing of it is left afterwards."""
-    made = House(folder=folder, database_url=test_database_url(), listener=_listener())
+    made = House(
+        folder=folder,
+        database_url=test_database_url(),
+        listener=_listener(),
+        parts=parts,
+        more_env=more_env or {},
+    )
     try:
         yield made
     finally:

@@ -1,10 +1,11 @@
-"""Five thousand spoilt mails and webhooks: none breaks anything, each one is accounted for."""
+"""Thousands of spoilt mails and webhooks: none breaks anything, each one is accounted for."""
 
 import logging
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +13,9 @@ from django.utils import timezone
 
 from sla.operations.audit import Audited, audit_clocks
 from tests.journeys.mutations import sample_mails, spoil_bytes, spoil_json
+from tests.journeys.shapes import world
+from tests.journeys.shapes.conversation import conversation
+from tests.journeys.shapes.writer import OWN_MX
 from tests.sla.world import customer, deliver, person, raw_mail
 from tests.tickets.hooks import created, headers, helpdesk, priority, said, status
 from tickets.models import Delivery, DeliveryState, Source, Ticket
@@ -20,8 +24,9 @@ from tickets.operations.process import process_delivery
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 
-# Ten parts of 500, so that two processes share them.
+# Parts of 500, so that two processes share them.
 PART = 500
+SHAPES_PART = 200
 SEED = int(os.environ.get("SIVO_BAD_SEED", "20261123"))
 
 
@@ -43,6 +48,29 @@ def test_spoilt_mails_are_each_accounted_for(caplog: pytest.LogCaptureFixture, p
             understand_mail(delivery=kept.delivery, now=now)
     assert _errors(caplog) == []
     assert Delivery.objects.count() - before == len(seen)
+    _each_is_accounted_for(source)
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_spoilt_shapes_of_mail_are_each_accounted_for(
+    caplog: pytest.LogCaptureFixture, settings: Any, part: int
+) -> None:
+    settings.OWN_MX_HOSTS = [OWN_MX]
+    world.people()
+    source, chance, now = mailbox(), Random(f"shapes {SEED} {part}"), timezone.now()
+    names = defaultdict(lambda: "SIVO-1001")
+    mails = [mail.addressed(names, names) for mail in conversation(SEED + part, SHAPES_PART)]
+    seen: set[bytes] = set()
+    with caplog.at_level(logging.ERROR):
+        for number, mail in enumerate(mails):
+            # Whole ones among them: the spoilt replies have something to belong to.
+            raw = spoil_bytes(chance, mail) if number % 4 else mail
+            seen.add(raw)
+            now += timedelta(milliseconds=10)
+            kept = keep_mail(raw=raw, source=source, now=now)
+            understand_mail(delivery=kept.delivery, now=now)
+    assert _errors(caplog) == []
+    assert Delivery.objects.count() == len(seen)
     _each_is_accounted_for(source)
 
 

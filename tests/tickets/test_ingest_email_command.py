@@ -150,3 +150,14 @@ def test_a_pipe_without_a_database_exits_with_75_and_no_traceback() -> None:
     )
     assert done.returncode == os.EX_TEMPFAIL
     assert b"Traceback" not in done.stderr
+
+
+def test_a_piped_mail_with_a_header_beyond_the_limit_is_kept_and_put_aside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its receipt cannot be read, but status 75 would make the mail server try for days."""
+    raw = raw_mail(**{"X-Long": "x"}).replace(b"X-Long: x", b"X-Long: " + b"x" * 300_000)
+    (line,), status = ingest("-", monkeypatch=monkeypatch, stdin=raw)
+    assert (status, line["outcome"]) == (0, "quarantined")
+    assert "256 KB" in line["reason"]
+    assert bytes(Delivery.objects.get().body) == raw

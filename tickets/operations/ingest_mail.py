@@ -40,7 +40,7 @@ def mailbox() -> Source:
 def keep_mail(*, raw: bytes, source: Source, now: datetime) -> Ingested:
     """Stores a raw mail; the same bytes again are a duplicate."""
     hosts = settings.OWN_MX_HOSTS
-    at, rule = received_at(candidate=first_trusted_received(raw, hosts), now=now)
+    at, rule = received_at(candidate=_received_by_us(raw), now=now)
     try:
         mail = parse_mail(raw, own_mx_hosts=hosts)
     except Unreadable:
@@ -57,6 +57,13 @@ def keep_mail(*, raw: bytes, source: Source, now: datetime) -> Ingested:
         lease=_LEASE,
     )
     return Ingested(delivery=received.delivery, mail=mail, reception=received.reception)
+
+
+def _received_by_us(raw: bytes) -> datetime | None:
+    try:
+        return first_trusted_received(raw, settings.OWN_MX_HOSTS)
+    except Unreadable:
+        return None  # it is kept all the same, and put aside for that later
 
 
 def understand_mail(*, delivery: Delivery, now: datetime) -> Delivery:

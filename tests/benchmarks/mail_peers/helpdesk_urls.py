@@ -1,0 +1,5 @@
+"""The addresses that django-helpdesk reverses."""
+
+from django.urls import include, path
+
+urlpatterns = [path("helpdesk/", include("helpdesk.urls", namespace="helpdesk"))]

@@ -1,0 +1,1 @@
+"""Sixty shapes of mail that reach a support mailbox, each with the fate that it must have."""
