@@ -205,11 +205,11 @@ def _confirmation_signal(headers: Headers, beginning: str, *, silent: bool) -> s
         return "a receipt"
     if words.AUTOMATIC_TEXT.search("\n".join(_first_lines(beginning))):
         return "the text calls itself automatic"
+    if not words.RECEIVED_SUBJECT.search(subject):
+        return ""
     told = words.DO_NOT_ANSWER.search(beginning) or words.RECEIVED_TEXT.search(beginning)
     machine = silent or words.AUTOMATED.search(beginning)
-    if machine and told and words.RECEIVED_SUBJECT.search(subject):
-        return "a receipt of a request"
-    return ""
+    return "a receipt of a request" if machine and told else ""
 
 
 def _is_list_software(headers: Headers, reply: str, *, nowhere: bool) -> bool:
