@@ -173,3 +173,49 @@ def test_a_quote_in_html_is_trimmed_like_one_in_text() -> None:
 def test_the_charset_of_html_may_stand_inside_it() -> None:
     raw = b'Content-Type: text/html\n\n<meta charset="windows-1251"><p>\xcf\xf0\xe8\xe2\xe5\xf2</p>'
     assert parse_mail(raw).body == "Привет"
+
+
+@pytest.mark.parametrize(
+    ("head", "content", "body", "files"),
+    [
+        ("Content-Type: text/plain\nContent-Disposition: attachment", "text", "text", []),
+        ("Content-Type: text/plain; name=a.txt", "text", "text", []),
+        ("Content-Type: text/plain", "<html><p>one</p><p>two</p></html>", "one\n\ntwo", []),
+        ("Content-Type: text/html", "no marks\nin two lines", "no marks\nin two lines", []),
+        ("Content-Type: text/enriched", "<bold>one</bold> << two", "one < two", []),
+        ("Content-Type: text/csv", "a;b", "", ["attachment.csv"]),
+        (
+            "Content-Type: multipart/mixed",
+            "--xyz123\nContent-Type: a/b\n\nx",
+            "",
+            ["attachment.bin"],
+        ),
+        (
+            "Content-Type: multipart/mixed; boundary=wrong",
+            "--xyz123\nContent-Type: text/plain\n\none\n--xyz123--",
+            "one",
+            [],
+        ),
+        (
+            "Content-Type: multipart/mixed; boundary=b",
+            "--b\nContent-Type: text/plain; name=msg.txt\n\none\n--b--",
+            "one",
+            ["msg.txt"],
+        ),
+    ],
+)
+def test_text_is_read_wherever_it_stands(
+    head: str, content: str, body: str, files: list[str]
+) -> None:
+    parsed = parse_mail(f"From: bob@example.com\n{head}\n\n{content}\n".encode())
+    assert parsed.body == body
+    assert [each.name for each in parsed.attachments] == files
+
+
+def test_all_pages_of_a_mail_share_one_limit() -> None:
+    pages = [
+        f"Content-Type: text/html\n\n<p>word {number}</p><p>" + f"{number} " * 300_000
+        for number in range(5)
+    ]
+    parsed = mail(*pages)
+    assert [number for number in range(5) if f"word {number}" not in parsed.body] == []

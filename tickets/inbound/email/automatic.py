@@ -67,6 +67,8 @@ _PEOPLES_PROGRAM = re.compile(
     re.IGNORECASE,
 )
 _FORWARDED = re.compile(r"^\s*(?:fwd?|rv|wg|tr|enc|vs|vb|i|reenv|doorst)\s*:", re.IGNORECASE)
+_NOTICE = re.compile(r"\s*\{.{0,200}\"(?:notification|event)Type\" ?:", re.DOTALL)
+_QUOTA = re.compile(r"quota|full|limit|cuota|llen[oa]|voll|plein|pien[oa]|chei[oa]", re.IGNORECASE)
 _BEGINNING = 1500
 _OPENING_LINES = 4
 
@@ -155,7 +157,7 @@ def _away_signal(headers: Headers, reply: str, *, nowhere: bool) -> str:
         return "an out-of-office subject"
     if words.AWAY_SUBJECT.match(subject):
         return "" if _by_hand(headers) else "an out-of-office subject"
-    away = words.AWAY_TEXT.search(reply[:_BEGINNING]) is not None
+    away = words.AWAY_TEXT.match(reply[:_BEGINNING]) is not None and "?" not in reply
     if away and not _by_hand(headers) and not _FORWARDED.match(subject):
         if words.HOLIDAY_SUBJECT.match(subject):
             return "an out-of-office subject and text"
@@ -172,30 +174,42 @@ def _by_hand(headers: Headers) -> bool:
 
 def _machine_signal(headers: Headers, reply: str, *, nowhere: bool) -> str:
     """Programs that report, confirm and ask, told by sender, subject and text together."""
-    subject = headers.text("subject")[:300]
-    if _FORWARDED.match(subject) or _by_hand(headers):
+    if _FORWARDED.match(headers.text("subject")) or _by_hand(headers):
         return ""
-    local = first_address(headers, ("from", "sender")).email.partition("@")[0]
     robot = is_robot(headers) or is_daemon(headers)
+    beginning = reply[:_BEGINNING]
+    return _report_signal(headers, beginning, robot=robot) or _confirmation_signal(
+        headers, beginning, silent=robot or nowhere or asks_for_silence(headers)
+    )
+
+
+def _report_signal(headers: Headers, beginning: str, *, robot: bool) -> str:
+    subject = headers.text("subject")[:300]
+    local = first_address(headers, ("from", "sender")).email.partition("@")[0]
     if words.CRON_SUBJECT.match(subject) or (
         words.MACHINE_SUBJECT.match(subject) and words.MACHINE_SENDER.fullmatch(local)
     ):
         return "a report of a program"
     if words.DMARC_SUBJECT.search(subject) and (robot or "dmarc" in local.lower()):
         return "a DMARC report"
-    beginning = reply[:_BEGINNING]
-    if is_daemon(headers) and re.search(
-        r"quota|full|limit|cuota|lleno|voll", subject, re.IGNORECASE
-    ):
+    if is_daemon(headers) and _QUOTA.search(subject):
         return "a mail server's warning"
-    opening = "\n".join(_first_lines(reply))
-    if words.AUTOMATIC_TEXT.search(opening):
-        return "the text calls itself automatic"
-    told = words.DO_NOT_ANSWER.search(beginning) or words.RECEIVED_TEXT.search(beginning)
-    silent = robot or nowhere or asks_for_silence(headers)
-    if silent and told and words.RECEIVED_SUBJECT.search(subject):
-        return "a receipt of a request"
+    if robot and _NOTICE.match(beginning):
+        return "a provider's notice"
     return ""
+
+
+def _confirmation_signal(headers: Headers, beginning: str, *, silent: bool) -> str:
+    subject = headers.text("subject")[:300]
+    if words.READ_SUBJECT.match(subject) and words.READ_TEXT.search(beginning):
+        return "a receipt"
+    if words.AUTOMATIC_TEXT.search("\n".join(_first_lines(beginning))):
+        return "the text calls itself automatic"
+    if not words.RECEIVED_SUBJECT.search(subject):
+        return ""
+    told = words.DO_NOT_ANSWER.search(beginning) or words.RECEIVED_TEXT.search(beginning)
+    machine = silent or words.AUTOMATED.search(beginning)
+    return "a receipt of a request" if machine and told else ""
 
 
 def _is_list_software(headers: Headers, reply: str, *, nowhere: bool) -> bool:
@@ -205,8 +219,8 @@ def _is_list_software(headers: Headers, reply: str, *, nowhere: bool) -> bool:
     return is_robot(headers) or nowhere or bool(words.CONFIRM_TEXT.search(reply[:_BEGINNING]))
 
 
-def _first_lines(reply: str) -> list[str]:
-    lines = (line[:300] for line in reply[:_BEGINNING].split("\n") if line.strip())
+def _first_lines(text: str) -> list[str]:
+    lines = (line[:300] for line in text.split("\n") if line.strip())
     return [line for line, _ in zip(lines, range(_OPENING_LINES), strict=False)]
 
 

@@ -71,8 +71,16 @@ HOLIDAY_SUBJECT = re.compile(
     r"|休暇|休假)",
     re.IGNORECASE,
 )
+# Only as the first thing that is said: people tell further down that they will be away.
+_GREETING = (
+    r"\A\W*(?:(?:hi|hello|dear|hola|estimad[oa]s?|buen[oa]s|hallo|guten|sehr geehrte\w*|liebe\w*"
+    r"|bonjour|ciao|buongiorno|ol[áa]|bom dia|goede\w*|hej|good)\b[^\n.!]{0,60}[,.!:\s]+)?"
+    r"(?:(?:thank|gracias|vielen dank|danke|merci|grazie|obrigad|bedankt|dank|tack|tak)\w*\b"
+    r"[^\n.!]{0,80}[.!,\s]+)?(?:please note that |actualmente |currently )?"
+)
 AWAY_TEXT = re.compile(
-    r"\b(?:i(?: am|['’]m)(?: currently| presently| now)?|i(?: will|['’]ll) be|i have been) "
+    _GREETING
+    + r"(?:\b(?:i(?: am|['’]m)(?: currently| presently| now)?|i(?: will|['’]ll) be|i have been) "
     r"(?:out of|away|on (?:annual|maternity|sick|parental|paternity|a |my |vacation|holiday|leave"
     r"|business)|travell?ing|not in the office|absent|unavailable|out on)"
     r"|(?:estoy|estar[ée]|me encuentro)(?: actualmente)? (?:fuera|ausente|de (?:vacaciones|baja"
@@ -90,7 +98,7 @@ AWAY_TEXT = re.compile(
     r"|olen\b.{0,40}(?:lomalla|poissa)|nem vagyok|szabads[áa]gon|sunt\b.{0,30}(?:plecat|concediu)"
     r"|в отпуске|отсутству|休暇|不在にして|外出|休假|부재|tatilde|izinde|λείπω|απουσι"
     r"|(?:limited|no|limitado|begrenzt\w*|limité) (?:access|acceso|zugriff|accès) (?:to|a|auf|à"
-    r"|aux)",
+    r"|aux))",
     re.IGNORECASE,
 )
 # What calls itself automatic, as a sentence of its own near the beginning.
@@ -101,14 +109,18 @@ AUTOMATIC_TEXT = re.compile(
     r"|confirmation)|system[- ]generated)"
     r"|this (?:e-?mail|message|mail|notification|reply) (?:was|is|has been) "
     r"(?:sent |created |generated )?(?:automatic|auto-?generated|generated automatic)"
-    r"|auto(?:matic|mated)?[- ]?(?:reply|response|generated)\b.{0,40}$"
+    r"|auto(?:matic|mated)?[- ]?(?:reply|response|message)\W{0,10}$"
     r"|you (?:are receiving|have received) this automat"
-    r"|[ée]st[ea] (?:es|correo|mensaje|e-?mail).{0,40}(?:autom[áa]tic|generad)"
-    r"|mensaje (?:generado )?autom[áa]tic|respuesta autom[áa]tica"
-    r"|aquest [ée]s un missatge autom|(?:esta|este) [ée] uma? (?:resposta|mensagem|e-?mail) autom"
-    r"|(?:dies(?:e[sr]?)?|das) (?:ist|nachricht|e-?mail|mail|antwort).{0,40}automatisch"
-    r"|(?:ceci|cet? (?:e-?mail|message|courriel|r[ée]ponse)).{0,40}automatique"
-    r"|(?:questa?|questo) .{0,30}automatic[oa]|dit is een (?:automatisch|geautomatiseerd)"
+    r"|[ée]st[ea] es una? .{0,20}autom[áa]tic|[ée]st[ea] (?:correo|mensaje|e-?mail) .{0,20}"
+    r"(?:generad|enviad|cread)[oa] (?:de (?:forma|manera) )?autom[áa]tic"
+    r"|(?:mensaje (?:generado )?|respuesta )autom[áa]tic(?:[oa]|amente)\W{0,10}$"
+    r"|aquest [ée]s un missatge autom|est[ae] [ée] uma? (?:resposta|mensagem|e-?mail) autom"
+    r"|(?:dies(?:e[sr]?)?|das) ist eine? automatisch|diese[rs]? .{0,20}(?:wurde|wird"
+    r"|ist) automatisch"
+    r"|ceci est une? .{0,20}automatique|cet? (?:e-?mail|message|courriel) (?:a [ée]t[ée]"
+    r"|est) .{0,20}"
+    r"automatique|quest[ao] [èe] una? .{0,20}automatic[oa]"
+    r"|dit is een (?:automatisch|geautomatiseerd)"
     r"|dit bericht is automatisch|det(?:ta|te) (?:[äa]r|er) (?:ett?|en) auto(?:mat|svar)"
     r"|t[äa]m[äa] on automaatti|(?:to jest|ta|niniejsz\w+) .{0,30}automatyczn|toto je automatick"
     r"|ez egy automatikus|acesta este un (?:mesaj|r[ăa]spuns) automat"
@@ -163,6 +175,33 @@ RECEIVED_TEXT = re.compile(
     r"|umgehend|abbiamo ricevuto|il prima possibile|recebemos|em breve|zo snel mogelijk"
     r"|jak najszybciej"
     r"|в ближайшее время|受け付け|折り返し",
+    re.IGNORECASE,
+)
+AUTOMATED = re.compile(
+    r"(?:automat(?:ed|ic(?:ally)?)|auto-?generated)\b[^\n]{0,30}\b(?:message|e-?mail|mail|reply"
+    r"|response|notification|generated|confirmation)"
+    r"|(?:mensaje|correo|respuesta|mensagem|resposta|messaggio|risposta|r[ée]ponse) automati[cq]"
+    r"|(?:mensaje|correo|respuesta|mensagem|resposta) autom[áa]tic|automatisch\w* "
+    r"(?:generiert|erstellt|nachricht|antwort|e-?mail|bericht|gegenereerd)",
+    re.IGNORECASE,
+)
+READ_SUBJECT = re.compile(
+    r"^\W{0,3}(?:read|not read|le[íi]do|no le[íi]do|llegit|gelesen|ungelesen|nicht gelesen|lu"
+    r"|non lu"
+    r"|letto|non letto|lida|lido|n[ãa]o lida|gelezen|niet gelezen|l[äa]st|l[æa]st|luettu"
+    r"|przeczytano"
+    r"|p[řr]e[čc]teno|elolvasva|citit|okundu|прочитано|已读|開封済み|읽음)\s?:",
+    re.IGNORECASE,
+)
+READ_TEXT = re.compile(
+    r"was (?:read|displayed|opened|deleted)|has been (?:read|displayed|opened|deleted)"
+    r"|(?:se ley[óo]|fue le[íi]do|ha sido le[íi]do|se elimin[óo]|se abri[óo])"
+    r"|wurde .{0,60}(?:gelesen"
+    r"|ge[öo]ffnet|gel[öo]scht)|a [ée]t[ée] (?:lu|ouvert|supprim)|[èe] stato (?:letto|aperto"
+    r"|eliminato)"
+    r"|foi (?:lida|lido|aberta|exclu)|(?:is|werd) .{0,40}(?:gelezen|geopend|verwijderd)"
+    r"|return receipt"
+    r"|l[äa]stes|blev l[æa]st|прочитано|开封|開封|读取|읽",
     re.IGNORECASE,
 )
 # Programs that report on their own, from accounts that no person has.

@@ -41,7 +41,7 @@ _ROBOT = re.compile(
     r"(?:admin(?:istrat(?:or|ion))?|sys-?admin|system|root|daemon|notif(?:y|ications?)?|alerts?"
     r"|robot|bot|mail|e-?mail|delivery|bounces?|server|mail-?server|gateway|relay|courier|filter"
     r"|anti-?spam|spam|anti-?virus|virus|smtp|majordomo|listserv|list-?proc|mailman|sympa|ezmlm"
-    r"|cron|automailer|auto-?(?:reply|responder|mail)|quarantine|mailmarshal|staff)"
+    r"|cron|automailer|auto-?(?:reply|responder|mail)|quarantine|mailmarshal|staff|feedback|complaints?|fbl)"
     r"|owner-.+|.+-(?:owner|bounces?|request|admin|return.*|help)",
     re.IGNORECASE,
 )
@@ -68,7 +68,12 @@ def is_mailer_daemon(headers: Headers) -> bool:
 
 
 def is_robot(headers: Headers) -> bool:
-    """The sender may be a machine: an account that people seldom have, or one nobody reads."""
+    """The sender may be a machine: an account that people seldom have, or one nobody reads.
+
+    A mail that names nobody at all counts too.
+    """
+    if "from" not in headers and "sender" not in headers:
+        return True
     local = first_address(headers, ("from", "sender")).email.partition("@")[0]
     return bool(_ROBOT.fullmatch(local[:100]) or _NO_REPLY.match(local))
 

@@ -105,7 +105,8 @@ def _with_readable_headers(root: Part) -> Part:
     charset = next(
         (part.parameters["charset"] for part in root.walk() if "charset" in part.parameters), ""
     )
-    return replace(root, headers=root.headers.in_utf8(charset)) if charset else root
+    headers = root.headers.in_utf8(charset) if charset else root.headers
+    return root if headers is root.headers else replace(root, headers=headers)
 
 
 def _return_path(headers: Headers) -> str | None:
