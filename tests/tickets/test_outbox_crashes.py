@@ -2,13 +2,14 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from tests.journeys.threads import at_once
-from tests.sla.world import contract_clock, person
-from tests.tickets.outbox_world import WRITTEN, more, replies, send, written
+from tests.sla.world import contract_clock, person, sweep
+from tests.tickets.outbox_world import DUE, WRITTEN, more, replies, send, written
 from tests.tickets.smtp_sink import Sink
 from tickets.domain.words import EventKind
 from tickets.models import Message, SendState, Ticket, TicketEvent
@@ -88,7 +89,7 @@ def test_an_answer_that_failed_is_sent_again_to_the_address_of_today(smtp: Sink)
     assert send(later) == 1
     assert smtp.envelopes[-1][1] == ["robert@acme.example"]
     (event,) = replies(ticket)
-    assert (event.at, event.actor) == (later, carla)
+    assert (event.at, event.actor) == (later, answer.user), "it stays Alice's answer"
     with pytest.raises(NotFailed, match="could not be sent"):
         resend_answer(message_id=answer.pk, user=carla, now=later)
 
@@ -124,6 +125,23 @@ def test_an_answer_on_its_way_is_answered_for_whoever_solves(smtp: Sink) -> None
     assert (clock.met, clock.stopped_at) == (True, WRITTEN + timedelta(seconds=1))
     answer.ticket.refresh_from_db()
     assert answer.ticket.status == "solved"
+
+
+def test_a_sweep_between_acceptance_and_writing_down_is_corrected(
+    smtp: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = written()
+    write_down = outbox._record_acceptance
+
+    def sweep_first(*given: Any) -> None:
+        sweep()
+        assert contract_clock(answer.ticket).breached_at == DUE
+        write_down(*given)
+
+    monkeypatch.setattr(outbox, "_record_acceptance", sweep_first)
+    send(DUE)
+    clock = contract_clock(answer.ticket)
+    assert (clock.met, clock.breached_at, clock.stopped_at) == (True, None, DUE)
 
 
 def test_an_erased_person_gets_no_mail_any_more(smtp: Sink) -> None:

@@ -1,6 +1,7 @@
 """Answering a customer from the desk: the answer is stored, leaves, and counts once it has left."""
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from tickets.models import Attachment, Message, SendState, Source, Ticket
 from tickets.operations.log import lock_ticket
 from tickets.operations.notes import EmptyText
 from tickets.operations.write_message import clean, hash_of
+
+logger = logging.getLogger(__name__)
 
 # Most mail servers take 25 MB, of which base64 leaves three quarters.
 MAX_FILE_BYTES = 18 * 1024 * 1024
@@ -85,7 +88,7 @@ def answer_ticket(
 def resend_answer(*, message_id: int, user: User, now: datetime) -> Message:
     """Puts an answer that could not be sent back into the outbox, to the address of today.
 
-    Whoever asks for it becomes the answer's author in the log. Raises NotFailed.
+    It stays its author's, whoever (`user`) asks for it. Raises NotFailed, or CannotAnswerHere.
     """
     ticket_id = Message.objects.values_list("ticket_id", flat=True).get(pk=message_id)
     ticket = lock_ticket(ticket_id)
@@ -94,16 +97,15 @@ def resend_answer(*, message_id: int, user: User, now: datetime) -> Message:
     if message.send_state != SendState.FAILED or not is_answer:
         raise NotFailed(str(NotFailed.__doc__))
     refusal = why_not_here(ticket)
-    if refusal or ticket.requester is None:
+    if refusal:
         raise CannotAnswerHere(refusal)
+    logger.info("answer %s is sent again at the wish of user %s", message.pk, user.pk)
     message.send_state, message.send_after = SendState.WAITING, now
     message.send_attempts, message.send_error = 0, ""
-    message.send_to, message.user = ticket.requester.email, user
+    message.send_to = ticket.requester.email if ticket.requester else ""
     message.save(
-        update_fields=[
-            "send_state", "send_after", "send_attempts", "send_error", "send_to", "user",
-        ]
-    )  # fmt: skip
+        update_fields=["send_state", "send_after", "send_attempts", "send_error", "send_to"]
+    )
     return message
 
 
