@@ -47,7 +47,7 @@ def _from_fields(content: Content) -> bytes:
             "timestamp": "0",
             "message-headers": "[]",
             "attachment-count": str(len(files)),
-            "content-id-map": content.text("content-id-map") or "{}",
+            "content-id-map": _map(content),
             **{
                 name: content.text(name)
                 for name in ("body-plain", "body-html")
@@ -57,6 +57,16 @@ def _from_fields(content: Content) -> bytes:
         files,
         listed_headers(headers),
     )
+
+
+def _map(content: Content) -> str:
+    """Which file is which image of the text, as it was told: an id may stand in it twice."""
+    try:
+        told = content.json("content-id-map")
+    except Unreadable:
+        told = None
+    is_map = isinstance(told, dict) and all(isinstance(each, str) for each in told.values())
+    return content.text("content-id-map") if is_map else "{}"
 
 
 def _files(content: Content) -> dict[str, Field]:
