@@ -20,4 +20,8 @@ class Migration(migrations.Migration):
             name='refused_reason',
             field=models.CharField(blank=True, editable=False, max_length=300, verbose_name='why it was refused'),
         ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(fields=['source', 'stored_at'], name='deliveries_of_a_source'),
+        ),
     ]

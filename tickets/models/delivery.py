@@ -109,6 +109,7 @@ class Delivery(models.Model):
                 name="deliveries_that_wait",
             ),
             models.Index(fields=["state", "-stored_at"], name="deliveries_by_state"),
+            models.Index(fields=["source", "stored_at"], name="deliveries_of_a_source"),
             models.Index(
                 fields=["stored_at"],
                 condition=models.Q(erased_at__isnull=True),
