@@ -97,7 +97,7 @@ def test_all_sources_are_read_in_the_same_number_of_queries(
     for number in range(6):
         to = source(f"Mail {number}", kind="email")
         make_mailbox(to)
-        arrive(to, NOW - MINUTE * number)
+        arrive(to, NOW - MINUTE * (30 + number))
     with django_assert_num_queries(4):
         assert len(all_health(now=NOW)) == 6
 

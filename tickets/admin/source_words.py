@@ -58,6 +58,25 @@ ORIGINS: Final[Mapping[str, Promise]] = {
     "fetched_at": gettext_lazy("seen by us"),
 }
 
+# Sentences that plain Python says in English: listed so that the translators see them.
+_SENTENCES = (
+    gettext_lazy("the address at the provider must hold user and password"),
+    gettext_lazy("user and password are not those of this source"),
+    gettext_lazy("no signature fits timestamp, token and the signing keys of this source"),
+    gettext_lazy("the fields timestamp, token and signature are missing"),
+    gettext_lazy("the timestamp is too old; check the clock of this server"),
+    gettext_lazy("the timestamp lies in the future; check the clock of this server"),
+    gettext_lazy("the signature does not fit the body and the secrets of this source"),
+    gettext_lazy("the signature does not fit the body and the public keys of this source"),
+    gettext_lazy("this source has no credentials yet: set them on its page"),
+    gettext_lazy("no signature fits the body and the secrets of this source"),
+    gettext_lazy("A credential is one line of printable ASCII without blanks."),
+    gettext_lazy("A credential has at most 500 characters."),
+    gettext_lazy("Write user:password, with a password of at least 16 characters."),
+    gettext_lazy("A signing key has at least 16 characters: copy all of it."),
+    gettext_lazy("This is not the base64 of an RSA public key."),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LightView:
@@ -150,7 +169,7 @@ def _label(light: Light) -> str:
         Light.OFF: _("off"),
         Light.NEW: _("new"),
         Light.FINE: _("fine"),
-        Light.SILENT: _("silent"),
+        Light.SILENT: _("gone silent"),
         Light.TROUBLE: _("trouble"),
     }[light]
 

@@ -11,7 +11,7 @@ WEEKS: Final = 4
 # A silence this improbable is told: once in a thousand.
 _PROBABILITY: Final = 1 / 1000
 # Mails come in clusters: no shorter silence means anything.
-_LEAST: Final = timedelta(minutes=30)
+LEAST: Final = timedelta(minutes=30)
 # With fewer arrivals nobody knows the rhythm.
 _LEAST_ARRIVALS: Final = 20
 _HOUR: Final = timedelta(hours=1)
@@ -69,7 +69,7 @@ def read_silence(*, last_at: datetime, rhythm: Rhythm, now: datetime, zone: Zone
         lasts=lasts,
         expected=expected,
         usual_gap=lasts / expected if known and expected > 0 else None,
-        is_unusual=known and lasts >= _LEAST and math.exp(-expected) < _PROBABILITY,
+        is_unusual=known and lasts >= LEAST and math.exp(-expected) < _PROBABILITY,
     )
 
 

@@ -12,11 +12,12 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import F, OuterRef, Q, Subquery
 
-from tickets.domain.silence import WEEKS, Rhythm, Silence, read_silence
+from tickets.domain.silence import LEAST, WEEKS, Rhythm, Silence, read_silence
 from tickets.models import Delivery, Mailbox, MailFolder, Source, SourceKind
 
 _REFUSALS_COUNT_FOR = timedelta(days=1)
 _SLOW_POLL = timedelta(minutes=5)
+_UNKNOWN = Rhythm(weeks=0, counts={})
 _SECRETS_OF_MAILBOX = (
     "mailbox__password",
     "mailbox__oauth_client_secret",
@@ -85,13 +86,14 @@ def health_of(sources: Iterable[Source], *, now: datetime) -> dict[UUID, SourceH
     last: dict[UUID, datetime] = {
         pk: at for pk, source in found.items() if (at := getattr(source, "last_at", None))
     }
-    rhythms = _rhythms(last)
+    # Whoever was heard of just now needs no comparing: the busiest sources cost nothing.
+    rhythms = _rhythms({pk: at for pk, at in last.items() if now - at >= LEAST})
     folders = _folders([source for source in found.values() if _mailbox(source)])
     zone = ZoneInfo(settings.TIME_ZONE)
     result = {}
     for pk, source in found.items():
         silence = (
-            read_silence(last_at=last[pk], rhythm=rhythms[pk], now=now, zone=zone)
+            read_silence(last_at=last[pk], rhythm=rhythms.get(pk, _UNKNOWN), now=now, zone=zone)
             if pk in last
             else None
         )
@@ -191,20 +193,20 @@ def _rhythms(last: Mapping[UUID, datetime]) -> dict[UUID, Rhythm]:
                     FROM tickets_delivery WHERE source_id = given.source_id
                 ) AS observed
                 LEFT JOIN LATERAL (
-                    -- Minutes, not deliveries: twenty mails at once are one sign of life.
-                    SELECT weekday, hour, count(DISTINCT minute) AS minutes
+                    SELECT extract(isodow FROM at_minute AT TIME ZONE %s)::int - 1 AS weekday,
+                           extract(hour FROM at_minute AT TIME ZONE %s)::int AS hour,
+                           count(*) AS minutes
                     FROM (
-                        SELECT extract(isodow FROM stored_at AT TIME ZONE %s)::int - 1 AS weekday,
-                               extract(hour FROM stored_at AT TIME ZONE %s)::int AS hour,
-                               floor(extract(epoch FROM given.last_at - stored_at) / 604800)
-                                   AS week,
-                               floor(extract(epoch FROM stored_at) / 60) AS minute
+                        -- Minutes, not deliveries: twenty mails at once are one sign of life.
+                        SELECT date_trunc('minute', stored_at) AS at_minute
                         FROM tickets_delivery
                         WHERE source_id = given.source_id
                             AND stored_at > given.last_at - observed.weeks * interval '7 days'
                             AND stored_at <= given.last_at
+                        GROUP BY 1
                     ) AS arrivals
-                    GROUP BY weekday, hour, week
+                    GROUP BY weekday, hour,
+                        floor(extract(epoch FROM given.last_at - at_minute) / 604800)
                 ) AS heard ON true
                 """,
                 [
