@@ -14,7 +14,12 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.test import Client
 
+from tickets.domain.incoming import Incoming, IncomingMessage
 from tickets.models import Source
+from tickets.providers.call import Call, content_of
+from tickets.providers.raw_mail import RawMail
+from tickets.providers.read import read_call
+from tickets.providers.table import PROVIDERS
 
 PAYLOADS = Path(__file__).resolve().parents[1] / "payloads"
 KEY = "key-of-the-tests-0123456789abcdef"
@@ -27,6 +32,7 @@ PNG = base64.b64decode(
     "9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 PDF = b"%PDF-1.4\r\n%\xe2\xe3\xcf\xd3\r\n1 0 obj\r\n<<>>\nendobj\r\n%%EOF\r\n"
+OWN_MX = ["mxa.mailgun.example"]
 _numbers = count(1)
 
 
@@ -130,3 +136,39 @@ def post(
 
 def _bytes(value: str | bytes) -> bytes:
     return value.encode() if isinstance(value, str) else value
+
+
+def read_mails(
+    kind: str, body: bytes, content_type: str = "application/json"
+) -> tuple[Incoming, ...]:
+    """The records of a call, as the worker reads it."""
+    return read_call(
+        kind=kind, headers={"content-type": content_type}, body=body, own_mx_hosts=OWN_MX
+    )
+
+
+def read_one(kind: str, body: bytes, content_type: str = "application/json") -> IncomingMessage:
+    """The one mail of a call."""
+    (record,) = read_mails(kind, body, content_type)
+    assert isinstance(record, IncomingMessage)
+    return record
+
+
+def raw_of(kind: str, body: bytes, content_type: str = "application/json") -> bytes:
+    """The raw mail that is handed to our own reader."""
+    content = content_of(Call(headers={"content-type": content_type}, body=body))
+    found = PROVIDERS[kind].mail_of(PROVIDERS[kind].items(content)[0])
+    assert isinstance(found, RawMail)
+    return found.raw
+
+
+def as_json(value: Any) -> bytes:
+    """A JSON body."""
+    return json.dumps(value).encode()
+
+
+def files_of(record: IncomingMessage) -> dict[str, tuple[str, bytes, bool]]:
+    """The attachments by their names: type, content, whether shown in the text."""
+    return {
+        file.name: (file.media_type, file.content, file.is_inline) for file in record.attachments
+    }
