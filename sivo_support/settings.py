@@ -168,6 +168,8 @@ if PRODUCTION:
 
 # --- what comes in --------------------------------------------------------------------------
 WEBHOOK_MAX_BYTES = env.int("SIVO_WEBHOOK_MAX_BYTES", default=1024 * 1024)
+# A mail of 25 MB, in base64 within JSON, with its fields around it.
+MAIL_HOOK_MAX_BYTES = env.int("SIVO_MAIL_HOOK_MAX_BYTES", default=40 * 1024 * 1024)
 # The host names of our own mail servers, whose topmost Received line dates a piped mail.
 OWN_MX_HOSTS = env.list("SIVO_OWN_MX_HOSTS", default=[])
 # Certificate authorities (a PEM file) that mail servers are verified with besides the usual ones.

@@ -6,11 +6,16 @@ from datetime import datetime
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from sla.admin.ticket import last_sweep
 from sla.queries.desk import desk_counts
 from tickets.admin.bases import restrict
+from tickets.admin.source_words import light_view
 from tickets.models import Delivery, DeliveryState, Ticket
+from tickets.operations.source_health import Light, all_health
+
+MOST_SOURCES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,7 @@ class Overview:
 
 
 def overview(request: HttpRequest, now: datetime) -> Overview:
-    """The tiles that this person has the rights for, in four queries at most."""
+    """The tiles that this person has the rights for, in a fixed number of queries."""
     tiles: list[Tile] = []
     alarms: list[str] = []
     if request.user.has_perm("tickets.view_ticket"):
@@ -57,7 +62,29 @@ def overview(request: HttpRequest, now: datetime) -> Overview:
         put_aside = Delivery.objects.filter(state=DeliveryState.QUARANTINED).count()
         address = reverse("admin:tickets_delivery_changelist") + "?state__exact=quarantined"
         tiles.append(_tile(_("deliveries in quarantine"), put_aside, address, "at_risk", "▣"))
+    if request.user.has_perm("tickets.view_source"):
+        alarms += _sources_in_need(now)
     return Overview(tiles=tiles, alarms=alarms)
+
+
+def _sources_in_need(now: datetime) -> list[str]:
+    """A sentence for each source that is silent or in trouble, for the first few of them."""
+    found = [
+        f"{health.source.name}: {light_view(health, now).text}"
+        for health in all_health(now=now)
+        if health.light in {Light.SILENT, Light.TROUBLE}
+    ]
+    more = len(found) - MOST_SOURCES
+    if more > 0:
+        found[MOST_SOURCES:] = [
+            ngettext(
+                "%(count)d more source needs somebody.",
+                "%(count)d more sources need somebody.",
+                more,
+            )
+            % {"count": more}
+        ]
+    return found
 
 
 def _tile(label: str, count: int, address: str, mark: str, shape: str) -> Tile:

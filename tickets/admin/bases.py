@@ -10,10 +10,12 @@ from django.http import HttpRequest
 if TYPE_CHECKING:
     BaseAdmin = admin.ModelAdmin[Any]
     BaseInline = admin.TabularInline[Any, Any]
+    BaseStackedInline = admin.StackedInline[Any, Any]
 else:
     # Generic for the type checker only.
     BaseAdmin = admin.ModelAdmin
     BaseInline = admin.TabularInline
+    BaseStackedInline = admin.StackedInline
 
 M = TypeVar("M", bound=Model)
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tickets.admin.attachment import download
 from tickets.admin.bases import UnscopedReadOnlyAdmin
+from tickets.admin.source_words import rule_text, times_of
 from tickets.models import Delivery, DeliveryState
 from tickets.operations.process import replay_delivery
 
@@ -57,7 +58,7 @@ class DeliveryAdmin(UnscopedReadOnlyAdmin):
         "source",
         "external_id",
         "received_at",
-        "arrived_by",
+        "time_rule",
         "stored_at",
         "attempts",
         "next_attempt_at",
@@ -68,7 +69,7 @@ class DeliveryAdmin(UnscopedReadOnlyAdmin):
         "erased_at",
         "headers",
     ]
-    readonly_fields = ["state_mark", "ticket_link"]
+    readonly_fields = ["state_mark", "ticket_link", "time_rule"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Without the bodies, which may be large."""
@@ -110,6 +111,11 @@ class DeliveryAdmin(UnscopedReadOnlyAdmin):
             f"{self.admin_site.name}:tickets_ticket_change", args=[delivery.ticket.pk]
         )
         return format_html('<a href="{}">{}</a>', address, delivery.ticket.reference)
+
+    @admin.display(description=gettext_lazy("how the time was found"))
+    def time_rule(self, delivery: Delivery) -> str:
+        """Why the delivery counts from that instant."""
+        return rule_text(delivery.arrived_by)
 
     @admin.action(description=gettext_lazy("Process again"), permissions=["replay"])
     def process_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
@@ -166,6 +172,7 @@ class DeliveryAdmin(UnscopedReadOnlyAdmin):
             more = {
                 "raw_text": body[:SHOWN_BYTES].decode("utf-8", errors="replace"),
                 "is_cut": len(body) > SHOWN_BYTES,
+                "times": times_of(found),
                 "may_replay": self.has_replay_permission(request)
                 and found.state in REPLAYABLE
                 and found.erased_at is None,

@@ -115,6 +115,7 @@ class Delivery(models.Model):
                 name="mails_that_wait_by_message_id",
             ),
             models.Index(fields=["state", "-stored_at"], name="deliveries_by_state"),
+            models.Index(fields=["source", "stored_at"], name="deliveries_of_a_source"),
             models.Index(
                 fields=["stored_at"],
                 condition=models.Q(erased_at__isnull=True),

@@ -62,6 +62,10 @@ class Source(models.Model):
         default=900,
         help_text=_("A signed answer older than this on arrival counts from its arrival."),
     )
+    refused_at = models.DateTimeField(_("refused a call at"), null=True, blank=True, editable=False)
+    refused_reason = models.CharField(
+        _("why it was refused"), max_length=300, blank=True, editable=False
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

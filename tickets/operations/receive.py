@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from django.db import IntegrityError, transaction
 
+from tickets.domain.instants import format_instant
 from tickets.models import Delivery, DeliveryState, Outcome, Source
 
 
@@ -37,12 +38,14 @@ def receive_delivery(
     received_at: datetime,
     arrived_by: str = "arrival",
     mail_id: str = "",
+    times: Mapping[str, datetime] | None = None,
     now: datetime,
     lease: timedelta = timedelta(0),
 ) -> Received:
     """Stores the raw bytes once per source and id; another body under a known id is quarantined.
 
     `mail_id`: a mail's Message-ID, by which its answers wait for it.
+    `times`: every instant that could have counted as the receipt, by its origin.
     `lease`: how long the caller will process it itself before a worker may.
     """
     digest = hashlib.sha256(body).hexdigest()
@@ -56,6 +59,7 @@ def receive_delivery(
         received_at=received_at,
         arrived_by=arrived_by,
         mail_id=mail_id[:255],
+        times={origin: format_instant(at) for origin, at in (times or {}).items()},
         stored_at=now,
         next_attempt_at=now + lease,
     )
@@ -83,6 +87,7 @@ def _keep_conflict(delivery: Delivery, *, now: datetime) -> Delivery:
             "headers": delivery.headers,
             "received_at": delivery.received_at,
             "arrived_by": delivery.arrived_by,
+            "times": delivery.times,
             "stored_at": now,
             "state": DeliveryState.QUARANTINED,
             "outcome": Outcome.QUARANTINED,

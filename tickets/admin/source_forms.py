@@ -1,0 +1,97 @@
+"""The forms of a source: a credential goes in, none comes out."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tickets.admin.labels import in_words
+from tickets.admin.source_guides import Tool, credential_of, tool_of
+from tickets.inbound.standard import SecretError, check_secret
+from tickets.models import Source, SourceKind
+from tickets.providers.credentials import BadCredential, Credential, clean_credential
+
+_SECRET_HELP = _(
+    "Only if the other side made the secret (whsec_… or whpk_…). It is added in front "
+    "of those that are set; it cannot be read here again."
+)
+_CREDENTIAL_HELP = _(
+    "Copied from the provider. It is added in front of those that are set; it cannot be read "
+    "here again."
+)
+
+
+class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A source as it is; its new credential is checked by its kind."""
+
+    new_secret = forms.CharField(
+        label=_("New signing secret"),
+        required=False,
+        max_length=8_000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
+        help_text=_SECRET_HELP,
+    )
+
+    class Meta:
+        model = Source
+        fields = [
+            "name",
+            "channel",
+            "address",
+            "acknowledges",
+            "is_active",
+            "stop_tolerance_seconds",
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.kind:
+            name_credential(self, self.instance.kind, tool_of(self.instance))
+
+    def clean_new_secret(self) -> str:
+        """A credential as the kind of the source wants it."""
+        return checked_credential(self.instance.kind, self.cleaned_data.get("new_secret"))
+
+
+class SetupForm(SourceForm):
+    """A new source: only the fields of its tool."""
+
+    class Meta(SourceForm.Meta):
+        fields = ["name", "address", "channel"]
+
+    def __init__(self, *args: Any, tool: Tool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.kind = tool.kind
+        name_credential(self, tool.kind, tool)
+        if tool.kind == SourceKind.STANDARD:
+            del self.fields["address"]
+        else:
+            del self.fields["channel"]
+            self.instance.channel = "email"
+
+
+def name_credential(form: forms.BaseForm, kind: str, tool: Tool) -> None:
+    """Calls the credential as the tool does; none is asked for where we make it or need none."""
+    field = form.fields.get("new_secret")
+    if field is None or kind == SourceKind.STANDARD:
+        return
+    if credential_of(kind) in {None, Credential.BASIC}:
+        del form.fields["new_secret"]
+        return
+    field.label = str(tool.credential).capitalize()
+    field.help_text = str(_CREDENTIAL_HELP)
+
+
+def checked_credential(kind: str, given: object) -> str:
+    """The credential as it is stored, "" for none. Raises ValidationError without repeating it."""
+    text = str(given or "").strip()
+    if not text:
+        return ""
+    credential = credential_of(kind)
+    try:
+        if credential is not None:
+            return clean_credential(credential, text)
+        check_secret(text)
+    except (SecretError, BadCredential) as error:
+        raise forms.ValidationError(in_words(error)) from None
+    return text

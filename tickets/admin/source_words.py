@@ -1,0 +1,196 @@
+"""How a source is, in words: its light, its troubles, and how the time of a delivery was found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tickets.admin.labels import in_words
+from tickets.domain.instants import BadInstant, parse_instant
+from tickets.models import Delivery
+from tickets.operations.source_health import Light, Problem, SourceHealth, Trouble
+
+_MARKS: Final[Mapping[Light, tuple[str, str]]] = {
+    Light.OFF: ("none", "–"),
+    Light.NEW: ("waiting", "◌"),
+    Light.FINE: ("met", "●"),
+    Light.SILENT: ("at_risk", "▲"),
+    Light.TROUBLE: ("missed", "■"),
+}
+
+# Which instant a rule chose, and why.
+RULES: Final[Mapping[str, tuple[str, Promise]]] = {
+    "arrival": ("arrival", gettext_lazy("nobody signed an earlier instant")),
+    "provider_signed": ("provider_signed", gettext_lazy("the provider signed it")),
+    "now": ("fetched_at", gettext_lazy("no mail server of ours named an instant")),
+    "own_server": (
+        "first_trusted_received",
+        gettext_lazy("a mail server of ours wrote it down"),
+    ),
+    "internaldate": ("internaldate", gettext_lazy("the mailbox's server received it then")),
+    "first_sight": (
+        "fetched_at",
+        gettext_lazy("what one of us sends counts from when we see it"),
+    ),
+    "future": ("", gettext_lazy("the instant named lies in the future: the arrival counts")),
+    "backlog": ("internaldate", gettext_lazy("we did not look since: it takes nothing away")),
+    "first_import": (
+        "internaldate",
+        gettext_lazy("it lay there before we looked for the first time"),
+    ),
+    "late_arrival": (
+        "",
+        gettext_lazy("the instant named lies more than a day back: the arrival counts"),
+    ),
+}
+ORIGINS: Final[Mapping[str, Promise]] = {
+    "arrival": gettext_lazy("arrival at our door"),
+    "provider_signed": gettext_lazy("signed by the provider"),
+    "sent_at": gettext_lazy("claimed by the sender (never counts)"),
+    "first_trusted_received": gettext_lazy("written by our own mail server"),
+    "internaldate": gettext_lazy("received by the mailbox's server"),
+    "savedate": gettext_lazy("put into the folder"),
+    "fetched_at": gettext_lazy("seen by us"),
+}
+
+# Sentences that plain Python says in English: listed so that the translators see them.
+_SENTENCES = (
+    gettext_lazy("the address at the provider must hold user and password"),
+    gettext_lazy("user and password are not those of this source"),
+    gettext_lazy("no signature fits timestamp, token and the signing keys of this source"),
+    gettext_lazy("the fields timestamp, token and signature are missing"),
+    gettext_lazy("the timestamp is too old; check the clock of this server"),
+    gettext_lazy("the timestamp lies in the future; check the clock of this server"),
+    gettext_lazy("the signature does not fit the body and the secrets of this source"),
+    gettext_lazy("the signature does not fit the body and the public keys of this source"),
+    gettext_lazy("this source has no credentials yet: set them on its page"),
+    gettext_lazy("no signature fits the body and the secrets of this source"),
+    gettext_lazy("A credential is one line of printable ASCII without blanks."),
+    gettext_lazy("A credential has at most 500 characters."),
+    gettext_lazy("Write user:password, with a password of at least 16 characters."),
+    gettext_lazy("A signing key has at least 16 characters: copy all of it."),
+    gettext_lazy("This is not the base64 of an RSA public key."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LightView:
+    """A light with its shape and word, and a sentence beside it."""
+
+    mark: str
+    shape: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeView:
+    """One instant that could have counted; `why` only for the one that did."""
+
+    label: str
+    at: datetime
+    is_chosen: bool
+    why: str
+
+
+def light_view(health: SourceHealth, now: datetime) -> LightView:
+    """The light of a source, never by colour alone."""
+    mark, shape = _MARKS[health.light]
+    return LightView(mark=mark, shape=shape, label=_label(health.light), text=_text(health, now))
+
+
+def problem_text(problem: Problem, now: datetime) -> str:
+    """What is wrong, and what happens next."""
+    if problem.kind is Trouble.NO_CREDENTIALS:
+        return _("It has no credentials yet: nothing is accepted.")
+    if problem.kind is Trouble.NOT_POLLED:
+        return _("Nobody has looked into the mailbox for %(time)s: does the worker run?") % {
+            "time": span(now - (problem.at or now))
+        }
+    if problem.kind is Trouble.REFUSED:
+        return _("A call was refused %(time)s ago: %(reason)s.") % {
+            "time": span(now - (problem.at or now)),
+            "reason": in_words(problem.text),
+        }
+    sentence, _line, detail = problem.text.partition("\n")
+    text = f"{problem.folder}: {in_words(sentence)}" + (f" ({detail})" if detail else "")
+    if problem.retry_at is None:
+        return text
+    if problem.retry_at <= now:
+        return f"{text} {_('It is tried again now.')}"
+    return f"{text} " + _("The next attempt is in %(time)s.") % {
+        "time": span(problem.retry_at - now)
+    }
+
+
+def times_of(delivery: Delivery) -> list[TimeView]:
+    """Every instant that could have counted as the receipt, the earliest first."""
+    chosen, why = RULES.get(delivery.arrived_by, ("", gettext_lazy("")))
+    found = []
+    for origin, text in dict(delivery.times or {}).items():
+        try:
+            at = parse_instant(text)
+        except BadInstant:
+            continue
+        found.append((at, str(origin)))
+    matching = [origin for at, origin in found if at == delivery.received_at]
+    picked = chosen if chosen in matching else next(iter(matching), "")
+    return [
+        TimeView(
+            label=str(ORIGINS.get(origin, origin)),
+            at=at,
+            is_chosen=origin == picked,
+            why=str(why) if origin == picked else "",
+        )
+        for at, origin in sorted(found)
+    ]
+
+
+def rule_text(rule: str) -> str:
+    """Why a time was chosen, in a sentence; the code itself when it is not known."""
+    return str(RULES[rule][1]) if rule in RULES else rule
+
+
+def span(time: timedelta) -> str:
+    """A span in its largest unit, such as "9 hours"."""
+    if time < timedelta(minutes=1):
+        return _("less than a minute")
+    end = datetime(2026, 1, 1)  # noqa: DTZ001  (only the difference counts)
+    return timesince(end - max(time, timedelta(0)), end, depth=1)
+
+
+def _label(light: Light) -> str:
+    return {
+        Light.OFF: _("off"),
+        Light.NEW: _("new"),
+        Light.FINE: _("fine"),
+        Light.SILENT: _("gone silent"),
+        Light.TROUBLE: _("trouble"),
+    }[light]
+
+
+def _text(health: SourceHealth, now: datetime) -> str:
+    if health.light is Light.OFF:
+        return _("switched off")
+    if health.problems:
+        return problem_text(health.problems[0], now)
+    silence = health.silence
+    if silence is None:
+        return (
+            _("waiting for the first mail")
+            if health.source.is_mail
+            else _("waiting for the first call")
+        )
+    if health.light is Light.SILENT and silence.usual_gap is not None:
+        return _("silent for %(time)s, the usual gap is %(gap)s") % {
+            "time": span(silence.lasts),
+            "gap": span(silence.usual_gap),
+        }
+    if health.source.is_mail:
+        return _("last mail %(time)s ago") % {"time": span(silence.lasts)}
+    return _("last call %(time)s ago") % {"time": span(silence.lasts)}

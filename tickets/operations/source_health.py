@@ -1,0 +1,229 @@
+"""How the sources are: what comes in, what is silent, what is in trouble. Only reads."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F, OuterRef, Q, Subquery
+
+from tickets.domain.silence import LEAST, WEEKS, Rhythm, Silence, read_silence
+from tickets.models import Delivery, Mailbox, MailFolder, Source, SourceKind
+
+_REFUSALS_COUNT_FOR = timedelta(days=1)
+_SLOW_POLL = timedelta(minutes=5)
+_UNKNOWN = Rhythm(weeks=0, counts={})
+_SECRETS_OF_MAILBOX = (
+    "mailbox__password",
+    "mailbox__oauth_client_secret",
+    "mailbox__oauth_refresh_token",
+)
+
+
+class Light(StrEnum):
+    """How a source stands, at a glance."""
+
+    OFF = "off"
+    NEW = "new"
+    FINE = "fine"
+    SILENT = "silent"
+    TROUBLE = "trouble"
+
+
+class Trouble(StrEnum):
+    """What can be wrong with a source."""
+
+    NO_CREDENTIALS = "no_credentials"
+    REFUSED = "refused"
+    FOLDER = "folder"
+    NOT_POLLED = "not_polled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One trouble: `text` is a sentence of the part that met it, `folder` the one concerned."""
+
+    kind: Trouble
+    text: str = ""
+    folder: str = ""
+    at: datetime | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """A source with its light; `silence` is None before anything came."""
+
+    source: Source
+    light: Light
+    last_at: datetime | None
+    silence: Silence | None
+    problems: tuple[Problem, ...]
+
+
+def health_of(sources: Iterable[Source], *, now: datetime) -> dict[UUID, SourceHealth]:
+    """The health of some sources, in three queries however many they are."""
+    found = {
+        source.pk: source
+        for source in Source.objects.filter(pk__in=[source.pk for source in sources])
+        .select_related("mailbox")
+        # Whether secrets are set is asked, what they are is not: no key is needed for a light.
+        .defer("secrets", *_SECRETS_OF_MAILBOX)
+        .annotate(
+            has_secrets=~Q(secrets=""),
+            last_at=Subquery(
+                Delivery.objects.filter(source=OuterRef("pk"))
+                .order_by("-stored_at")
+                .values("stored_at")[:1]
+            ),
+        )
+    }
+    last: dict[UUID, datetime] = {
+        pk: at for pk, source in found.items() if (at := getattr(source, "last_at", None))
+    }
+    # Whoever was heard of just now needs no comparing: the busiest sources cost nothing.
+    rhythms = _rhythms({pk: at for pk, at in last.items() if now - at >= LEAST})
+    folders = _folders([source for source in found.values() if _mailbox(source)])
+    zone = ZoneInfo(settings.TIME_ZONE)
+    result = {}
+    for pk, source in found.items():
+        silence = (
+            read_silence(last_at=last[pk], rhythm=rhythms.get(pk, _UNKNOWN), now=now, zone=zone)
+            if pk in last
+            else None
+        )
+        problems = _problems(source, last.get(pk), folders.get(pk, ()), now)
+        result[pk] = SourceHealth(
+            source=source,
+            light=_light(source, silence, problems),
+            last_at=last.get(pk),
+            silence=silence,
+            problems=problems,
+        )
+    return result
+
+
+def all_health(*, now: datetime) -> list[SourceHealth]:
+    """The health of every source, by name."""
+    sources = list(Source.objects.order_by("name"))
+    found = health_of(sources, now=now)
+    return [found[source.pk] for source in sources if source.pk in found]
+
+
+def _light(source: Source, silence: Silence | None, problems: Sequence[Problem]) -> Light:
+    if not source.is_active:
+        return Light.OFF
+    if problems:
+        return Light.TROUBLE
+    if silence is None:
+        return Light.NEW
+    return Light.SILENT if silence.is_unusual else Light.FINE
+
+
+def _problems(
+    source: Source, last_at: datetime | None, folders: Collection[MailFolder], now: datetime
+) -> tuple[Problem, ...]:
+    if not source.is_active:
+        return ()
+    found = []
+    if source.kind != SourceKind.EMAIL and not getattr(source, "has_secrets", True):
+        found.append(Problem(kind=Trouble.NO_CREDENTIALS))
+    refused_at = source.refused_at
+    # A later call that was taken says that the trouble is over.
+    if (
+        refused_at
+        and now - refused_at < _REFUSALS_COUNT_FOR
+        and refused_at > (last_at or source.created_at)
+    ):
+        found.append(Problem(kind=Trouble.REFUSED, text=source.refused_reason, at=refused_at))
+    found += [
+        Problem(
+            kind=Trouble.FOLDER, text=folder.error, folder=folder.name, retry_at=folder.retry_at
+        )
+        for folder in folders
+        if folder.error
+    ]
+    mailbox = _mailbox(source)
+    if mailbox is not None and not found:
+        found += _not_polled(source, mailbox, folders, now)
+    return tuple(found)
+
+
+def _not_polled(
+    source: Source, mailbox: Mailbox, folders: Collection[MailFolder], now: datetime
+) -> list[Problem]:
+    polled_at = max(
+        (folder.polled_at for folder in folders if folder.polled_at), default=source.created_at
+    )
+    late = now - polled_at > _SLOW_POLL + timedelta(seconds=3 * mailbox.poll_seconds)
+    return [Problem(kind=Trouble.NOT_POLLED, at=polled_at)] if late else []
+
+
+def _mailbox(source: Source) -> Mailbox | None:
+    return getattr(source, "mailbox", None)
+
+
+def _folders(sources: Sequence[Source]) -> Mapping[UUID, list[MailFolder]]:
+    found: dict[UUID, list[MailFolder]] = defaultdict(list)
+    if sources:
+        rows = MailFolder.objects.filter(mailbox__source__in=sources)
+        for folder in rows.annotate(of=F("mailbox__source_id")).order_by("name"):
+            found[folder.of].append(folder)
+    return found
+
+
+def _rhythms(last: Mapping[UUID, datetime]) -> dict[UUID, Rhythm]:
+    """The four weeks before the last arrival of each source: a long silence forgets nothing."""
+    counts: dict[UUID, dict[tuple[int, int], list[int]]] = {pk: defaultdict(list) for pk in last}
+    weeks = dict.fromkeys(last, 0)
+    if last:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                SELECT given.source_id, observed.weeks, heard.weekday, heard.hour, heard.minutes
+                FROM unnest(%s::uuid[], %s::timestamptz[]) AS given(source_id, last_at)
+                CROSS JOIN LATERAL (
+                    SELECT least(%s, floor(extract(epoch FROM given.last_at - min(stored_at))
+                                           / 604800))::int AS weeks
+                    FROM tickets_delivery WHERE source_id = given.source_id
+                ) AS observed
+                LEFT JOIN LATERAL (
+                    SELECT extract(isodow FROM at_minute AT TIME ZONE %s)::int - 1 AS weekday,
+                           extract(hour FROM at_minute AT TIME ZONE %s)::int AS hour,
+                           count(*) AS minutes
+                    FROM (
+                        -- Minutes, not deliveries: twenty mails at once are one sign of life.
+                        SELECT date_trunc('minute', stored_at) AS at_minute
+                        FROM tickets_delivery
+                        WHERE source_id = given.source_id
+                            AND stored_at > given.last_at - observed.weeks * interval '7 days'
+                            AND stored_at <= given.last_at
+                        GROUP BY 1
+                    ) AS arrivals
+                    GROUP BY weekday, hour,
+                        floor(extract(epoch FROM given.last_at - at_minute) / 604800)
+                ) AS heard ON true
+                """,
+                [
+                    list(last),
+                    list(last.values()),
+                    WEEKS,
+                    settings.TIME_ZONE,
+                    settings.TIME_ZONE,
+                ],
+            )
+            for pk, observed, weekday, hour, minutes in cursor.fetchall():
+                weeks[pk] = observed or 0
+                if minutes:
+                    counts[pk][weekday, hour].append(minutes)
+    return {
+        pk: Rhythm(
+            weeks=weeks[pk], counts={slot: tuple(found) for slot, found in counts[pk].items()}
+        )
+        for pk in last
+    }
