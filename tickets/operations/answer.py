@@ -1,6 +1,9 @@
 """Answering a customer from the desk: the message is stored, then sent until it has left."""
 
+import hashlib
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -8,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from tickets.domain.words import AuthorKind, Channel, EventKind, Status
-from tickets.models import Message, SendState, Ticket
+from tickets.models import Attachment, Message, SendState, Ticket
 from tickets.operations.log import Entry, lock_ticket, record
 from tickets.operations.notes import EmptyText
 from tickets.operations.write_message import clean, hash_of
@@ -18,8 +21,19 @@ class CannotAnswerHere(ValueError):
     """This ticket cannot be answered here; the message says where."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFile:
+    """A file that goes with an answer; `media_type` in lower case."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 @transaction.atomic
-def answer_ticket(*, ticket_id: int, text: str, user: User, now: datetime) -> Message:
+def answer_ticket(
+    *, ticket_id: int, text: str, user: User, now: datetime, files: Sequence[NewFile] = ()
+) -> Message:
     """Stores a public answer by e-mail and counts it as the answer at `now` (UTC).
 
     Raises EmptyText, or CannotAnswerHere when the conversation lives in another tool.
@@ -45,6 +59,17 @@ def answer_ticket(*, ticket_id: int, text: str, user: User, now: datetime) -> Me
         message_id=new_message_id(),
         send_state=SendState.WAITING,
         send_after=now,
+    )
+    Attachment.objects.bulk_create(
+        Attachment(
+            message=message,
+            name=clean(file.name)[:255],
+            media_type=file.media_type[:255],
+            size=len(file.content),
+            sha256=hashlib.sha256(file.content).hexdigest(),
+            content=file.content,
+        )
+        for file in files
     )
     record(
         ticket,
