@@ -28,7 +28,6 @@ LATE_RULES: Mapping[str, Promise] = {
     "first_import": gettext_lazy("first import"),
 }
 CANDIDATES: Mapping[str, Promise] = {
-    "sent_at": gettext_lazy("the sender's own date (never counts)"),
     "first_trusted_received": gettext_lazy("our first mail server"),
     "internaldate": gettext_lazy("the server of the mailbox"),
     "savedate": gettext_lazy("put into this folder"),

@@ -223,6 +223,9 @@ def _is_same(subject: str, other: str) -> bool:
 def _candidates(delivery: Delivery) -> list[Candidate]:
     found = []
     for code, text in delivery.times.items():
+        if code == "sent_at":
+            # It has a line of its own, because it never counts.
+            continue
         at = parse_datetime(text) if isinstance(text, str) else None
         if at is not None and at.tzinfo is not None:
             found.append(Candidate(label=words.words_of(code, words.CANDIDATES), at=at))
