@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
 _Handler = Callable[[HttpRequest], HttpResponse]
@@ -13,6 +14,26 @@ def refuse_nul(get_response: _Handler) -> _Handler:
     def handle(request: HttpRequest) -> HttpResponse:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return HttpResponseBadRequest("The address holds a NUL character.", "text/plain")
+        return get_response(request)
+
+    return handle
+
+
+def refuse_flood(get_response: _Handler) -> _Handler:
+    """413 for a body that no form of ours sends: it would fill the disk before anybody logs in.
+
+    Django reads a whole form to find its token. A form that is only somewhat too large is read,
+    so that its page can say which file it was and keep the text.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        size = request.META.get("CONTENT_LENGTH") or "0"
+        if not size.isdecimal() or int(size) > 4 * settings.ANSWER_MAX_BYTES:
+            return HttpResponse(
+                "This is too large. Go back, take files away, and send it again.",
+                "text/plain",
+                status=413,
+            )
         return get_response(request)
 
     return handle

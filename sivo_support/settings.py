@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "sivo_support.middleware.refuse_nul",
+    "sivo_support.middleware.refuse_flood",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -175,6 +176,8 @@ OWN_MX_HOSTS = env.list("SIVO_OWN_MX_HOSTS", default=[])
 # Certificate authorities (a PEM file) that mail servers are verified with besides the usual ones.
 IMAP_CA_FILE = env.str("SIVO_IMAP_CA_FILE", default="")
 SUPPORT_ADDRESSES = env.list("SIVO_SUPPORT_ADDRESSES", default=["support@sivocenter.com"])
+# The files of one answer together; one file may have half of it.
+ANSWER_MAX_BYTES = env.int("SIVO_ANSWER_MAX_BYTES", default=20 * 1024 * 1024)
 DELIVERY_RETENTION_DAYS = env.int("SIVO_DELIVERY_RETENTION_DAYS", default=90)
 
 # --- the queue: rows are the truth, Celery only shortens the wait (D2) -----------------------

@@ -12,6 +12,7 @@ from sla.admin.ticket import last_sweep
 from sla.queries.desk import desk_counts
 from tickets.admin.bases import restrict
 from tickets.admin.source_words import light_view
+from tickets.admin.tabs import ATTENTION
 from tickets.models import Delivery, DeliveryState, Ticket
 from tickets.operations.source_health import Light, all_health
 
@@ -42,11 +43,14 @@ def overview(request: HttpRequest, now: datetime) -> Overview:
     tiles: list[Tile] = []
     alarms: list[str] = []
     if request.user.has_perm("tickets.view_ticket"):
-        counts = desk_counts(restrict(Ticket.objects.all(), request.user, "customer"), now)
+        tickets = restrict(Ticket.objects.all(), request.user, "customer")
+        counts = desk_counts(tickets, now)
+        attention = tickets.filter(ATTENTION).count()
         desk = reverse("admin:tickets_ticket_changelist")
         tiles += [
             _tile(_("missed and open"), counts.missed, f"{desk}?show=missed", "missed", "■"),
             _tile(_("at risk"), counts.at_risk, f"{desk}?show=at_risk", "at_risk", "▲"),
+            _tile(_("need attention"), attention, f"{desk}?show=attention", "missed", "⚑"),
             _tile(_("need triage"), counts.triage, f"{desk}?show=triage", "triage", "◆"),
             _tile(_("unassigned"), counts.unassigned, f"{desk}?show=unassigned", "plain", "○"),
         ]

@@ -29,6 +29,9 @@ from tickets.queries import log_of
 
 logger = logging.getLogger(__name__)
 
+# A long conversation has one clock for each question in it.
+SHOWN_FINISHED = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryView:
@@ -82,20 +85,36 @@ class ClockView:
     entries: Sequence[EntryView]
 
 
-def clock_views(ticket: Ticket, now: datetime) -> list[ClockView]:
-    """All clocks of a ticket: promises first, running before finished, void ones last."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockPanel:
+    """The clocks to show, and how many finished objectives stand in the list of clocks alone."""
+
+    views: list[ClockView]
+    left_out: int
+
+
+def clock_panel(ticket: Ticket, now: datetime) -> ClockPanel:
+    """The clocks of a ticket: promises first, running before finished, void ones last."""
     clocks = list(
         Clock.objects.filter(ticket=ticket)
         .select_related("calendar_version", "agreement__plan")
         .defer("calendar_version__definition")
     )
+    shown = _worth_showing(clocks)
     readings = _read_again(ticket, clocks, now)
-    entries = _entries(clocks)
+    entries = _entries(shown)
     views = [
-        _view(clock, readings.get(key_of(clock)), entries.get(clock.pk, ()), now)
-        for clock in clocks
+        _view(clock, readings.get(key_of(clock)), entries.get(clock.pk, ()), now) for clock in shown
     ]
-    return sorted(views, key=_order)
+    return ClockPanel(views=sorted(views, key=_order), left_out=len(clocks) - len(shown))
+
+
+def _worth_showing(clocks: Sequence[Clock]) -> list[Clock]:
+    """Every promise and all that still runs; of the finished objectives, the newest."""
+    finished = [clock for clock in clocks if clock.basis == Basis.OBJECTIVE and clock.ended_at]
+    oldest = sorted(finished, key=lambda clock: (clock.started_at, clock.pk))[:-SHOWN_FINISHED]
+    hidden = {clock.pk for clock in oldest}
+    return [clock for clock in clocks if clock.pk not in hidden]
 
 
 def mark_of(clock: Clock, now: datetime) -> str:

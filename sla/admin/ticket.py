@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sla.admin import words
-from sla.admin.clock_panel import clock_views, mark_of
+from sla.admin.clock_panel import clock_panel, mark_of
 from sla.domain.clock import ClockState
 from sla.models import Basis, Clock, Heartbeat
 from sla.queries.desk import (
@@ -93,11 +93,12 @@ class TicketAdmin(ConversationAdmin):
         self, request: HttpRequest, ticket: Ticket, now: datetime, bound: Any
     ) -> dict[str, Any]:
         """The conversation with its clocks."""
-        views = clock_views(ticket, now)
-        clocks = [view.clock for view in views if not view.clock.void]
+        panel = clock_panel(ticket, now)
+        clocks = [view.clock for view in panel.views if not view.clock.void]
         return {
             **super().page(request, ticket, now, bound),
-            "clocks": views,
+            "clocks": panel.views,
+            "clocks_left_out": panel.left_out,
             "due": due_view(ticket, clocks, now),
             "plan": _plan(clocks),
             "outside_plan": _is_outside_plan(ticket, clocks),

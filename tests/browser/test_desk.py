@@ -1,103 +1,14 @@
 """The desk in a real browser: the policy holds, the keys work, the list refreshes itself."""
 
-import os
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
-import time_machine
-from django.contrib.auth.models import User
-from django.db import connections
-from django.test import Client
 
+from tests.browser.chromium import MARKS, Browser
 from tests.sla import world
-from tests.sla.desk_world import NOW, Desk, make_desk
+from tests.sla.desk_world import NOW, Desk
 from tickets.models import Message
 
-CHROMIUM = next(
-    (
-        found
-        for name in ("chromium", "chromium-browser", "google-chrome")
-        if (found := shutil.which(name))
-    ),
-    None,
-)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="NO BROWSER HERE: install chromium to test the desk's pages"
-    ),
-]
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+pytestmark = MARKS
 LIST = "/admin/tickets/ticket/"
-
-
-class Browser:
-    """One page of a fresh profile; what the browser complains about fails the test."""
-
-    def __init__(self, context: Any, server: str) -> None:
-        self.context = context
-        self.server = server
-        self.page = context.new_page()
-        self.complaints: list[str] = []
-        self.page.on(
-            "console",
-            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
-        )
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.hosts: set[str] = set()
-        self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
-
-    def login(self, user: User) -> None:
-        client = Client()
-        client.force_login(user)
-        value = client.cookies["sessionid"].value
-        self.context.add_cookies([{"name": "sessionid", "value": value, "url": self.server}])
-
-    def go(self, path: str) -> None:
-        response = self.page.goto(self.server + path)
-        assert response.status == 200
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    with time_machine.travel(NOW, tick=True):
-        yield make_desk()
-
-
-@pytest.fixture
-def browser(
-    desk: Desk, live_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    # Playwright runs an event loop in this thread; Django would take our queries for its own.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(tmp_path / "profile"),
-            executable_path=CHROMIUM,
-            args=list(FLAGS),
-            viewport={"width": 1280, "height": 900},
-            env={**os.environ, "HOME": str(tmp_path)},
-        )
-        browser = Browser(context, live_server.url)
-        browser.login(desk.alice)
-        yield browser
-        context.close()
-        # Beside a running loop Django keeps connections of its own.
-        connections.close_all()
-    assert browser.complaints == []
-    assert browser.hosts <= {live_server.url.split("/")[2]}
 
 
 def test_an_agent_goes_from_the_list_to_an_answer_to_the_next_ticket(

@@ -109,6 +109,7 @@ def test_tabs_carry_their_counts(alice: Client) -> None:
         "todo": 7,
         "missed": 1,
         "at_risk": 1,
+        "attention": 0,
         "mine": 1,
         "unassigned": 6,
         "triage": 1,

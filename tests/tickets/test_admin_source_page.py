@@ -14,7 +14,8 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from tests.sla.desk_world import make_person
-from tickets.admin.source_words import rule_text, span, times_of
+from tickets.admin.receipt_words import rule_text, times_of
+from tickets.admin.source_words import span
 from tickets.domain.instants import format_instant
 from tickets.models import Delivery, Mailbox, MailFolder, Source
 from tickets.operations.receive import receive_delivery

@@ -82,3 +82,19 @@ def test_raw_deliveries_are_forgotten_after_their_retention_and_duplicates_still
     delivery.refresh_from_db()
     assert (bytes(delivery.body), len(delivery.body_sha256)) == (b"", 64)
     assert delivery.ticket is not None
+
+
+def test_an_erased_address_leaves_the_recipients_of_other_peoples_messages() -> None:
+    customer("pro")
+    bob = ticket_by_mail(madrid("2026-11-18 10:00"))
+    erin = ticket_by_mail(madrid("2026-11-18 11:00"), sender="Erin <erin@acme.example>")
+    Message.objects.filter(ticket=erin).update(
+        recipients=["bob@acme.example", "support@sivocenter.com"]
+    )
+    Message.objects.filter(ticket=bob).update(recipients=["support@sivocenter.com"])
+
+    call_command("erase_contact", "bob@acme.example", "--yes")
+
+    assert erin.messages.get().recipients == ["support@sivocenter.com"]
+    assert erin.messages.get().body != ""
+    assert bob.messages.get().recipients == []

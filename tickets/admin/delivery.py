@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tickets.admin.attachment import download
 from tickets.admin.bases import UnscopedReadOnlyAdmin
-from tickets.admin.source_words import rule_text, times_of
+from tickets.admin.receipt_words import rule_text, times_of
 from tickets.models import Delivery, DeliveryState
 from tickets.operations.process import replay_delivery
 

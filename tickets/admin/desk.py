@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.functional import Promise
+
+from tickets.admin.attention_words import attention_mark
 from tickets.models import Ticket
 
 
@@ -32,6 +35,11 @@ class DeskRow:
     ticket: Ticket
     due: DueView | None
     plan: str
+
+    @property
+    def attention(self) -> str | Promise:
+        """Why a person must look at it, in two or three words."""
+        return attention_mark(self.ticket)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,6 @@
-"""Words for mailboxes: their troubles, the steps of their test, and how a mail's time was found."""
+"""Words for mailboxes: their troubles, and the steps of their test."""
 
-from collections.abc import Mapping
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-
-from tickets.admin.labels import in_words
-from tickets.inbound.email import ReceiptRule
 
 # Sentences that plain Python says in English: listed so that the translators see them.
 _SENTENCES = (
@@ -48,20 +42,3 @@ _SENTENCES = (
     _("A mail's header can be read. The newest mail came in at:"),
     _("There is no mail yet whose header could be read."),
 )
-
-RECEIPT_LABELS: Mapping[str, Promise] = {
-    ReceiptRule.NOW: _("arrival: nobody names an earlier time"),
-    ReceiptRule.OWN_SERVER: _("receipt by our own mail server"),
-    ReceiptRule.INTERNALDATE: _("receipt by the mailbox's server"),
-    ReceiptRule.FIRST_SIGHT: _("when we first saw it in the folder of sent mail"),
-    ReceiptRule.FUTURE: _("arrival: the stated time lies in the future"),
-    ReceiptRule.BACKLOG: _("receipt by the mail server while nobody looked at the mailbox"),
-    ReceiptRule.FIRST_IMPORT: _("receipt by the mail server, at the first import"),
-    ReceiptRule.LATE_ARRIVAL: _("late arrival: an old mail that came into the mailbox only now"),
-}
-
-
-def trouble_in_words(stored: str) -> str:
-    """A stored trouble in the reader's language: its sentence, then what the server said."""
-    sentence, _break, detail = stored.partition("\n")
-    return f"{in_words(sentence)} {detail}".strip()

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 from tickets.domain.words import Status
 
 UNFINISHED = Q(status__in=[Status.OPEN, Status.WAITING])
+# A solved ticket too: its customer may not have heard of the solution.
+ATTENTION = ~Q(attention="") & ~Q(status=Status.SPAM)
 TODO = "todo"
 ALL = "all"
 
@@ -25,6 +27,7 @@ class DeskTab(SimpleListFilter):
         """The tabs in their order on the page."""
         return [
             (TODO, _("To do")),
+            ("attention", _("Needs attention")),
             ("mine", _("Mine")),
             ("unassigned", _("Unassigned")),
             ("triage", _("Needs triage")),
@@ -36,6 +39,7 @@ class DeskTab(SimpleListFilter):
         """What each tab shows."""
         return {
             TODO: UNFINISHED,
+            "attention": ATTENTION,
             "mine": UNFINISHED & Q(assignee=request.user.pk),
             "unassigned": UNFINISHED & Q(assignee=None),
             "triage": UNFINISHED & Q(needs_triage=True),

@@ -8,32 +8,33 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tickets.admin import ticket_forms as forms
-from tickets.admin.attachment import download
-from tickets.admin.bases import ReadOnlyAdmin
+from tickets.admin.attention_words import attention_view
 from tickets.admin.desk import DeskRow, Tab, plain_rows
-from tickets.admin.tabs import ALL, TODO, UNFINISHED, DeskTab, chosen_tab
+from tickets.admin.message_page import conversation_of
+from tickets.admin.message_views import SANDBOX, MessageViews
+from tickets.admin.paging import asked_for
+from tickets.admin.tabs import ALL, ATTENTION, TODO, UNFINISHED, DeskTab, chosen_tab
 from tickets.admin.ticket_actions import ACTIONS, act
 from tickets.admin.ticket_page import (
-    events_of,
-    messages_of,
+    log_of_page,
     pending_lowering,
     severity_reasons,
     where_to_answer,
 )
 from tickets.domain.words import Status
-from tickets.models import REFERENCE, Attachment, Ticket
+from tickets.models import REFERENCE, Ticket
 
 _DIGITS = 18
 
 
-class TicketAdmin(ReadOnlyAdmin):
+class TicketAdmin(MessageViews):
     """Where agents work: what is due next, why, answer, next."""
 
     customer_path = "customer"
@@ -93,7 +94,7 @@ class TicketAdmin(ReadOnlyAdmin):
         counted = [code for code in conditions if code != ALL]
         counts = (
             self.get_queryset(request)
-            .filter(UNFINISHED)
+            .filter(UNFINISHED | ATTENTION)
             .order_by()
             .aggregate(**{f"n_{code}": _count(conditions[code]) for code in counted})
         )
@@ -105,7 +106,7 @@ class TicketAdmin(ReadOnlyAdmin):
                 query="?" if code == TODO else f"?show={code}",
                 count=counts.get(f"n_{code}"),
                 is_chosen=code == chosen,
-                mark=code if code in {"missed", "at_risk"} else "",
+                mark=code if code in {"missed", "at_risk", "attention"} else "",
             )
             for code, label in tab.lookups(request, self)
         ]
@@ -117,25 +118,11 @@ class TicketAdmin(ReadOnlyAdmin):
         return request.user.has_perm("tickets.change_ticket")
 
     def get_urls(self) -> list[URLPattern]:
-        """The next due ticket, and the downloads of attachments."""
+        """The next due ticket, and what messages carry."""
         own = [
             path("next/", self.admin_site.admin_view(self.next_view), name="tickets_ticket_next"),
-            path(
-                "<path:object_id>/attachment/<int:attachment_id>/",
-                self.admin_site.admin_view(self.attachment_view),
-                name="tickets_ticket_attachment",
-            ),
         ]
         return [*own, *super().get_urls()]
-
-    def visible_ticket(self, request: HttpRequest, object_id: str) -> Ticket:
-        """The ticket. Raises Http404 when there is none, or none for this person."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        ticket: Ticket | None = self.get_object(request, object_id)
-        if ticket is None:
-            raise Http404(_("There is no such ticket."))
-        return ticket
 
     def change_view(
         self,
@@ -155,7 +142,7 @@ class TicketAdmin(ReadOnlyAdmin):
             if code not in ACTIONS:
                 raise Http404(_("There is no such action."))
             action = ACTIONS[code]
-            form = action.form(ticket, self.admin_site, request.POST)
+            form = action.form(ticket, self.admin_site, request.POST, request.FILES)
             if act(action, form, _person(request), now):
                 messages.success(request, str(action.done))
                 return HttpResponseRedirect(
@@ -175,7 +162,12 @@ class TicketAdmin(ReadOnlyAdmin):
         bound: Mapping[str, forms.TicketForm],
     ) -> dict[str, Any]:
         """All that the page shows."""
-        events = events_of(ticket)
+        conversation = conversation_of(
+            ticket,
+            until=asked_for(request, "until"),
+            shows_deliveries=request.user.has_perm("tickets.view_delivery"),
+        )
+        log = log_of_page(ticket, until=asked_for(request, "facts"))
         confidence, reasons = severity_reasons(ticket)
         return {
             **self.admin_site.each_context(request),
@@ -186,9 +178,13 @@ class TicketAdmin(ReadOnlyAdmin):
             "ticket": ticket,
             "now": now,
             "may_work": self.has_change_permission(request, ticket),
-            "conversation": messages_of(ticket),
-            "events": events,
-            "pending": pending_lowering(events, request.user.pk),
+            "conversation": conversation.messages,
+            "piece": conversation.piece,
+            "sandbox": SANDBOX,
+            "events": log.events,
+            "log_piece": log.piece,
+            "attention": attention_view(ticket),
+            "pending": pending_lowering(ticket, request.user.pk),
             "confidence": confidence,
             "reasons": reasons,
             "not_here": where_to_answer(ticket),
@@ -199,20 +195,6 @@ class TicketAdmin(ReadOnlyAdmin):
             "failed": next(iter(bound.values()), None),
             "is_unfinished": ticket.status in {Status.OPEN, Status.WAITING},
         }
-
-    def attachment_view(
-        self, request: HttpRequest, object_id: str, attachment_id: int
-    ) -> HttpResponseBase:
-        """A file of this ticket as a download; of another ticket it does not exist."""
-        ticket = self.visible_ticket(request, object_id)
-        if not request.user.has_perm("tickets.view_attachment"):
-            raise PermissionDenied
-        found = Attachment.objects.filter(
-            pk=attachment_id, message__ticket=ticket, erased_at__isnull=True
-        ).first()
-        if found is None:
-            raise Http404(_("There is no such attachment."))
-        return download(bytes(found.content), found.name or "attachment")
 
     def next_view(self, request: HttpRequest) -> HttpResponse:
         """Leads to the ticket that is due next among mine and those of nobody."""

@@ -12,12 +12,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tickets.admin import ticket_forms as forms
+from tickets.admin.answer_form import AnswerForm
 from tickets.admin.labels import in_words
 from tickets.domain.guards import ChangeRefused
 from tickets.domain.wake_ups import wake_outbox
 from tickets.domain.words import Severity, WaitCause
 from tickets.models import Ticket
-from tickets.operations import desk, notes, severity
+from tickets.operations import attention, desk, notes, severity
 from tickets.operations.answer import CannotAnswerHere, answer_ticket
 from tickets.operations.log import lock_ticket
 
@@ -67,7 +68,7 @@ def _answer(call: Call) -> None:
         seen = call.data.get("seen")
         if seen is not None and forms.newest_public_message(ticket) > seen:
             raise WrittenMeanwhile
-        answer_ticket(text=call.data["text"], **call.common)
+        answer_ticket(text=call.data["text"], files=call.data["attachments"], **call.common)
         wake_outbox()
 
 
@@ -81,9 +82,7 @@ def _severity(call: Call) -> None:
 
 
 ACTIONS: Mapping[str, Action] = {
-    "answer": Action(
-        forms.AnswerForm, _answer, _("Answered. It is on its way to the customer."), "text"
-    ),
+    "answer": Action(AnswerForm, _answer, _("Answered. It is on its way to the customer."), "text"),
     "note": Action(
         forms.NoteForm,
         lambda call: notes.add_note(text=call.data["note"], **call.common),
@@ -131,6 +130,16 @@ ACTIONS: Mapping[str, Action] = {
         forms.PlainForm,
         lambda call: desk.confirm_triage(**call.common),
         _("Triage confirmed."),
+    ),
+    "seen": Action(
+        forms.PlainForm,
+        lambda call: attention.clear_attention(**call.common),
+        _("Seen: the mark is gone."),
+    ),
+    "allow_automatic": Action(
+        forms.PlainForm,
+        lambda call: attention.allow_automatic_mail(**call.common),
+        _("Automatic mail may be sent here again."),
     ),
     "spam": Action(
         forms.PlainForm, lambda call: desk.mark_spam(**call.common), _("Marked as spam.")

@@ -24,9 +24,16 @@ else:
 class TicketForm(forms.Form):
     """A form about one ticket."""
 
-    def __init__(self, ticket: Ticket, site: AdminSite, data: object = None) -> None:
+    def __init__(
+        self, ticket: Ticket, site: AdminSite, data: object = None, files: object = None
+    ) -> None:
         self.ticket = ticket
-        super().__init__(data, initial=self.initial_of(ticket), auto_id=f"{self.prefix_of()}-%s")  # type: ignore[arg-type]
+        super().__init__(
+            data,  # type: ignore[arg-type]
+            files,  # type: ignore[arg-type]
+            initial=self.initial_of(ticket),
+            auto_id=f"{self.prefix_of()}-%s",
+        )
         self.prepare(site)
 
     @classmethod
@@ -52,22 +59,6 @@ class PersonField(UserChoice):
 
 class PlainForm(TicketForm):
     """Nothing but a button."""
-
-
-class AnswerForm(TicketForm):
-    """`seen` is the newest public message that the writer saw."""
-
-    text = forms.CharField(
-        label=_("Answer to the customer"),
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 8, "data-submit-keys": ""}),
-    )
-    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def initial_of(self, ticket: Ticket) -> dict[str, object]:
-        """The newest public message now."""
-        return {"seen": newest_public_message(ticket)}
 
 
 class NoteForm(TicketForm):

@@ -1,41 +1,23 @@
-"""What the ticket page shows of the conversation, its log and its triage: plain records."""
+"""What the ticket page shows of the log and the triage: plain records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from tickets.admin.labels import CHANNEL_LABELS, EVENT_LABELS, in_words
+from tickets.admin.labels import EVENT_LABELS, in_words
+from tickets.admin.paging import Piece, piece_of
 from tickets.admin.severity_words import signal_words
-from tickets.domain.words import AuthorKind, EventKind, MailKind
-from tickets.models import Attachment, Message, SendState, Ticket, TicketEvent
+from tickets.domain.words import EventKind
+from tickets.models import Ticket, TicketEvent
 from tickets.operations.answer import why_not_here
 
-# Older messages are folded: what counts is at the end of a conversation.
-OPEN_MESSAGES = 4
+SHOWN_FACTS = 100
 _REASONS = 5
 _LEAST_WEIGHT = 0.3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageView:
-    """One message; `quoted` is the whole text when the reply alone is not all of it."""
-
-    message: Message
-    side: str
-    author: str
-    label: str
-    channel: str | Promise
-    text: str
-    quoted: str
-    is_open: bool
-    trouble: str
-    sending: str
-    attachments: Sequence[Attachment]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +29,14 @@ class EventView:
     by: str
     what: str
     time_rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """A piece of the log, in the order of what happened."""
+
+    events: list[EventView]
+    piece: Piece[TicketEvent]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,84 +57,20 @@ class PendingLowering:
     by_me: bool
 
 
-def messages_of(ticket: Ticket) -> list[MessageView]:
-    """The conversation, oldest first, in two queries."""
-    files = Attachment.objects.defer("content").order_by("pk")
-    rows = list(
-        ticket.messages.select_related("user", "contact")
-        .defer("html")
-        .prefetch_related(Prefetch("attachments", files))
+def log_of_page(ticket: Ticket, *, until: int = 0) -> Log:
+    """The last facts, or those up to one of them, in the order of what happened."""
+    piece = piece_of(ticket.events.select_related("actor"), until=until, size=SHOWN_FACTS)
+    return Log(events=[_event(row) for row in piece.rows], piece=piece)
+
+
+def _event(row: TicketEvent) -> EventView:
+    return EventView(
+        event=row,
+        label=EVENT_LABELS.get(row.kind, row.kind),
+        by=_by(row),
+        what=_what(row),
+        time_rule=in_words(row.details.get("time", "")),
     )
-    return [
-        _message(row, is_open=number >= len(rows) - OPEN_MESSAGES)
-        for number, row in enumerate(rows)
-    ]
-
-
-def _message(message: Message, *, is_open: bool) -> MessageView:
-    text = message.reply or message.body
-    return MessageView(
-        message=message,
-        side=_side(message),
-        author=_author(message),
-        label=_label(message),
-        channel=CHANNEL_LABELS.get(message.channel, message.channel),
-        text="" if message.erased_at else text,
-        quoted=message.body if message.body.strip() != text.strip() else "",
-        is_open=is_open,
-        trouble=_trouble(message),
-        sending=_("on its way") if message.send_state == SendState.WAITING else "",
-        attachments=list(message.attachments.all()),
-    )
-
-
-def _side(message: Message) -> str:
-    if not message.is_public:
-        return "note"
-    if message.author_kind == AuthorKind.BOT or message.mail_kind != MailKind.HUMAN:
-        return "machine"
-    return "ours" if message.author_kind == AuthorKind.AGENT else "theirs"
-
-
-def _author(message: Message) -> str:
-    if message.user is not None:
-        return message.user.get_full_name() or message.user.get_username()
-    return message.author_name or str(message.contact or _("unknown"))
-
-
-def _label(message: Message) -> str:
-    if not message.is_public:
-        return _("internal note")
-    if message.mail_kind == MailKind.BOUNCE:
-        return _("failed delivery")
-    return {
-        "machine": _("automatic"),
-        "ours": _("answer"),
-        "theirs": _("customer"),
-    }[_side(message)]
-
-
-def _trouble(message: Message) -> str:
-    if message.send_state == SendState.FAILED:
-        return _("This answer could not be sent: %(error)s") % {"error": message.send_error}
-    if message.send_state == SendState.WAITING and message.send_error:
-        return _("Sending failed and is tried again: %(error)s") % {"error": message.send_error}
-    return ""
-
-
-def events_of(ticket: Ticket) -> list[EventView]:
-    """The log in the order of what happened."""
-    rows = ticket.events.select_related("actor")
-    return [
-        EventView(
-            event=row,
-            label=EVENT_LABELS.get(row.kind, row.kind),
-            by=_by(row),
-            what=_what(row),
-            time_rule=in_words(row.details.get("time", "")),
-        )
-        for row in rows
-    ]
 
 
 def _by(event: TicketEvent) -> str:
@@ -177,15 +103,16 @@ def _what(event: TicketEvent) -> str:
             return in_words(details.get("review", ""))
 
 
-def pending_lowering(events: Sequence[EventView], user_id: int | None) -> PendingLowering | None:
+def pending_lowering(ticket: Ticket, user_id: int | None) -> PendingLowering | None:
     """The newest lowering that still waits for somebody else, if any."""
+    kinds = [EventKind.SEVERITY_CHANGED, EventKind.SEVERITY_CONFIRMED]
+    events = list(ticket.events.filter(kind__in=kinds))
     confirmed = {
-        str(view.event.details.get("of_event"))
-        for view in events
-        if view.event.kind == EventKind.SEVERITY_CONFIRMED
+        str(event.details.get("of_event"))
+        for event in events
+        if event.kind == EventKind.SEVERITY_CONFIRMED
     }
-    for view in reversed(events):
-        event = view.event
+    for event in reversed(events):
         if (
             event.kind == EventKind.SEVERITY_CHANGED
             and event.details.get("contract") == "pending"

@@ -66,6 +66,18 @@ class Message(models.Model):
     body_sha256 = models.CharField(max_length=64)
     at = models.DateTimeField(_("at"))
     sent_at = models.DateTimeField(_("date claimed by the sender"), null=True, blank=True)
+    recipients = models.JSONField(
+        _("sent to"),
+        default=list,
+        blank=True,
+        help_text=_("The addresses in To and Cc, in lower case."),
+    )
+    authenticated = models.BooleanField(
+        _("DMARC passed"),
+        null=True,
+        blank=True,
+        help_text=_("What our own mail server said of the sender; unknown when it said nothing."),
+    )
     message_id = models.CharField(max_length=998, blank=True)
     key = models.CharField(_("message id at the source"), max_length=255, blank=True)
     delivery = models.ForeignKey(

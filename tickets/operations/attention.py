@@ -1,18 +1,69 @@
-"""A ticket needs a person's look, whatever its clocks say."""
+"""What a person must look at whatever the clocks say: raised by machines, cleared by people."""
 
-from collections.abc import Mapping
 from datetime import datetime
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 
 from tickets.domain.words import Attention
 from tickets.models import Ticket
+from tickets.operations.log import lock_ticket
 
-# A customer who hears nothing is worse than machines that talk.
-_GRAVITY: Mapping[str, int] = {"": 0, Attention.LOOP: 1, Attention.UNSENT: 2, Attention.BOUNCED: 2}
+# A customer who was not answered is worse than two machines that talk.
+_WEIGHTS = {"": 0, Attention.LOOP: 1, Attention.UNSENT: 2, Attention.BOUNCED: 2}
 
 
 def raise_attention(*, ticket: Ticket, kind: Attention, now: datetime) -> None:
-    """Marks the locked ticket at `now` (UTC); a graver mark stays, the same one keeps its time."""
-    if ticket.attention == kind or _GRAVITY[kind] < _GRAVITY[ticket.attention]:
+    """Marks the ticket since `now` (UTC), unless the same or something worse is marked already.
+
+    The caller holds the ticket's lock.
+    """
+    if ticket.attention == kind or _WEIGHTS[kind] < _WEIGHTS.get(ticket.attention, 0):
         return
     ticket.attention, ticket.attention_at = kind, now
     ticket.save(update_fields=["attention", "attention_at"])
+
+
+@transaction.atomic
+def clear_attention(*, ticket_id: int, user: User, now: datetime) -> Ticket:
+    """A person has seen it; automatic mail that was stopped stays stopped.
+
+    Who saw what stands in the admin's history and not in the ticket's log: the log holds what the
+    clocks are read from, and this moves none. The bounce or the loop itself is a fact of the log.
+    """
+    ticket = lock_ticket(ticket_id)
+    if not ticket.attention:
+        return ticket
+    _write_down(ticket, user, now, f"seen: {ticket.attention}")
+    ticket.attention, ticket.attention_at = "", None
+    ticket.save(update_fields=["attention", "attention_at"])
+    return ticket
+
+
+@transaction.atomic
+def allow_automatic_mail(*, ticket_id: int, user: User, now: datetime) -> Ticket:
+    """Automatic mail may be sent in this conversation again; a loop that was marked is seen."""
+    ticket = lock_ticket(ticket_id)
+    if ticket.parked_at is None:
+        return ticket
+    _write_down(ticket, user, now, "automatic mail allowed again")
+    ticket.parked_at = None
+    if ticket.attention == Attention.LOOP:
+        ticket.attention, ticket.attention_at = "", None
+    ticket.save(update_fields=["parked_at", "attention", "attention_at"])
+    return ticket
+
+
+def _write_down(ticket: Ticket, user: User, now: datetime, what: str) -> None:
+    LogEntry.objects.create(
+        action_time=now,
+        user=user,
+        content_type=ContentType.objects.get_for_model(Ticket),
+        object_id=str(ticket.pk),
+        # Not the subject: a person may ask us to forget it.
+        object_repr=ticket.reference,
+        action_flag=CHANGE,
+        change_message=what,
+    )

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
-from django.db.models.functions import Lower
+from django.db.models import F, Func, JSONField, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Lower
 
 from tickets.models import Attachment, Contact, Delivery, DeliveryState, Message, Ticket, Triage
 
@@ -66,6 +66,21 @@ def _deliveries_of(contact: Contact, message_ids: list[int]) -> QuerySet[Deliver
     return Delivery.objects.filter(of_person, erased_at__isnull=True)
 
 
+def _take_from_recipients(contact: Contact) -> None:
+    """Other people's messages went to this person too: the address goes, the message stays."""
+    if contact.email:
+        address = Cast(Value(contact.email), TextField())
+        Message.objects.filter(recipients__contains=[contact.email]).update(
+            recipients=Func(
+                F("recipients"),
+                address,
+                template="(%(expressions)s)",
+                arg_joiner=" - ",
+                output_field=JSONField(),
+            )
+        )
+
+
 @transaction.atomic
 def erase_contact(*, contact: Contact, now: datetime) -> Erased:
     """Erases what a person wrote and who they are; ids, instants and hashes stay.
@@ -92,6 +107,7 @@ def erase_contact(*, contact: Contact, now: datetime) -> Erased:
             body="",
             reply="",
             html="",
+            recipients=[],
             author_name="",
             message_id="",
             send_error="",
@@ -99,6 +115,7 @@ def erase_contact(*, contact: Contact, now: datetime) -> Erased:
             erased_at=now,
         ),
     )
+    _take_from_recipients(contact)
     Triage.objects.filter(ticket_id__in=ticket_ids).update(reasons=[])
     # The admin's own history names what it changed.
     LogEntry.objects.filter(

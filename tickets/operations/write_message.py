@@ -8,6 +8,7 @@ from tickets.domain.incoming import IncomingMessage
 from tickets.models import Attachment, Delivery, Message, Ticket
 from tickets.operations.identity import Identity
 
+_MAX_RECIPIENTS = 100
 # PostgreSQL's text refuses U+0000, and no page or log needs the other control characters.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -50,6 +51,8 @@ def new_message(
         channel=incoming.channel,
         mail_kind=incoming.kind,
         subject=clean(incoming.subject)[:500],
+        recipients=[clean(address).lower() for address in incoming.recipients[:_MAX_RECIPIENTS]],
+        authenticated=incoming.authenticated,
         body=body,
         reply=clean(incoming.reply),
         html=clean(incoming.html),

@@ -23,8 +23,10 @@
   const replace = (page) => {
     for (const old of parts()) {
       const fresh = page.getElementById(old.id);
-      if (!fresh || fresh.innerHTML === old.innerHTML) continue;
+      if (!fresh) continue;
+      // First: what a reader opened is no news, and a frame that is replaced loads again.
       keepState(old, fresh);
+      if (fresh.innerHTML === old.innerHTML) continue;
       const focused = old.contains(document.activeElement) ? document.activeElement : null;
       const key = focused && (focused.id || focused.getAttribute("href"));
       old.replaceWith(document.adoptNode(fresh));
@@ -62,6 +64,15 @@
     const link = event.target.closest("a[data-opens]");
     if (link) open(link.hash);
     if (event.target.matches("[data-select]")) event.target.select();
+  });
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    if (!field.matches("input[data-max-each]")) return;
+    const sizes = [...field.files].map((file) => file.size);
+    const isTooLarge = sizes.some((size) => size > Number(field.dataset.maxEach))
+      || sizes.reduce((sum, size) => sum + size, 0) > Number(field.dataset.maxTogether);
+    field.setCustomValidity(isTooLarge ? field.dataset.tooLarge : "");
+    field.reportValidity();
   });
   // Coming back by the browser's history: the buttons work again.
   addEventListener("pageshow", () => {
