@@ -83,16 +83,16 @@ def fill(size: int) -> None:
     """Tickets with one running clock each; the first ones were due an hour ago, not yet seen."""
     execute("TRUNCATE tickets_ticket, tickets_source CASCADE")
     execute(
-        "INSERT INTO tickets_source (id, kind, name, channel, secrets, is_active,"
-        " stop_tolerance_seconds, created_at) VALUES (gen_random_uuid(), 'email', 'bench',"
-        " 'email', '', true, 900, now())"
+        "INSERT INTO tickets_source (id, kind, name, channel, secrets, address, acknowledges,"
+        " is_active, stop_tolerance_seconds, refused_reason, created_at) VALUES"
+        " (gen_random_uuid(), 'email', 'bench', 'email', '', '', false, true, 900, '', now())"
     )
     execute(
         """
         INSERT INTO tickets_ticket (id, subject, channel, status, wait_cause, severity,
-            severity_origin, needs_triage, source_id, thread, opened_at)
+            severity_origin, needs_triage, source_id, thread, attention, opened_at)
         SELECT n, 'bench', 'email', 'open', '', 'S2', 'rules', false,
-            (SELECT id FROM tickets_source), '', now() - interval '3 hours'
+            (SELECT id FROM tickets_source), '', '', now() - interval '3 hours'
         FROM generate_series(1, %s) AS n
         """,
         [size],

@@ -15,7 +15,7 @@ from tickets.admin.labels import CHANNEL_LABELS
 from tickets.admin.paging import Piece, piece_of
 from tickets.admin.receipt_words import rule_text, times_of
 from tickets.domain.words import AuthorKind, MailKind
-from tickets.models import REFERENCE, Attachment, Delivery, Message, Ticket
+from tickets.models import REFERENCE, Attachment, Delivery, Message, SendState, Ticket
 
 SHOWN_MESSAGES = 50
 # Older messages are folded: what counts is at the end of a conversation.
@@ -78,6 +78,7 @@ class MessageView:
     quoted: str
     is_open: bool
     trouble: str
+    may_resend: bool
     sending: str
     late: str
     has_original: bool
@@ -135,6 +136,9 @@ def _message(
         quoted=message.body if message.body.strip() != text.strip() else "",
         is_open=is_open,
         trouble=words.trouble_words(message),
+        may_resend=message.send_state == SendState.FAILED
+        and message.author_kind == AuthorKind.AGENT
+        and message.erased_at is None,
         sending=words.sending_words(message),
         late=words.words_of(rule, words.LATE_RULES) if rule in words.LATE_RULES else "",
         has_original=message.has_original,  # type: ignore[attr-defined]

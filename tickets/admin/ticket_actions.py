@@ -19,12 +19,20 @@ from tickets.domain.wake_ups import wake_outbox
 from tickets.domain.words import Severity, WaitCause
 from tickets.models import Ticket
 from tickets.operations import attention, desk, notes, severity
-from tickets.operations.answer import CannotAnswerHere, answer_ticket
+from tickets.operations.answer import (
+    CannotAnswerHere,
+    FilesTooLarge,
+    NotFailed,
+    answer_ticket,
+    resend_answer,
+)
 from tickets.operations.log import lock_ticket
 
 REFUSALS = (
     CannotAnswerHere,
     ChangeRefused,
+    FilesTooLarge,
+    NotFailed,
     desk.NotPossible,
     notes.EmptyText,
     severity.NothingToConfirm,
@@ -72,6 +80,11 @@ def _answer(call: Call) -> None:
         wake_outbox()
 
 
+def _resend(call: Call) -> None:
+    resend_answer(message_id=call.data["message"], user=call.user, now=call.now)
+    wake_outbox()
+
+
 def _severity(call: Call) -> None:
     severity.change_severity(
         severity=Severity(call.data["severity"]),
@@ -83,6 +96,9 @@ def _severity(call: Call) -> None:
 
 ACTIONS: Mapping[str, Action] = {
     "answer": Action(AnswerForm, _answer, _("Answered. It is on its way to the customer."), "text"),
+    "resend": Action(
+        forms.ResendForm, _resend, _("It is on its way to the customer again."), "message"
+    ),
     "note": Action(
         forms.NoteForm,
         lambda call: notes.add_note(text=call.data["note"], **call.common),

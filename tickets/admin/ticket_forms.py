@@ -61,6 +61,19 @@ class PlainForm(TicketForm):
     """Nothing but a button."""
 
 
+class ResendForm(TicketForm):
+    """Which answer of this ticket."""
+
+    message = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean_message(self) -> int:
+        """An answer of this very ticket."""
+        number = int(self.cleaned_data["message"])
+        if not self.ticket.messages.filter(pk=number).exists():
+            raise forms.ValidationError(_("There is no such answer in this ticket."))
+        return number
+
+
 class NoteForm(TicketForm):
     """Text for us."""
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from tickets.domain.words import AuthorKind, Channel, Status
+from tickets.domain.words import Attention, AuthorKind, Channel, Status
 from tickets.models import Attachment, Message, SendState, Source, Ticket
 from tickets.operations.log import lock_ticket
 from tickets.operations.notes import EmptyText
@@ -100,6 +100,9 @@ def resend_answer(*, message_id: int, user: User, now: datetime) -> Message:
     if refusal:
         raise CannotAnswerHere(refusal)
     logger.info("answer %s is sent again at the wish of user %s", message.pk, user.pk)
+    if ticket.attention == Attention.UNSENT:
+        ticket.attention, ticket.attention_at = "", None
+        ticket.save(update_fields=["attention", "attention_at"])
     message.send_state, message.send_after = SendState.WAITING, now
     message.send_attempts, message.send_error = 0, ""
     message.send_to = ticket.requester.email if ticket.requester else ""

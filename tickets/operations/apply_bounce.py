@@ -4,8 +4,8 @@ from datetime import datetime
 
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.words import Attention, AuthorKind, EventKind
-from tickets.models import Attachment, Delivery, Message, Outcome, Ticket, TicketEvent
-from tickets.operations.applied import Applied
+from tickets.models import Attachment, Delivery, Message, Outcome, SendState, Ticket, TicketEvent
+from tickets.operations.applied import Applied, TooEarly
 from tickets.operations.attention import raise_attention
 from tickets.operations.identity import NOBODY
 from tickets.operations.log import Entry, lock_ticket, record
@@ -19,7 +19,10 @@ from tickets.operations.write_message import (
 
 
 def apply_bounce(*, incoming: IncomingMessage, delivery: Delivery, now: datetime) -> Applied:
-    """Undoes the answer that could not be delivered; a bounce of anything else is ignored."""
+    """Undoes the answer that could not be delivered; a bounce of anything else is ignored.
+
+    Raises TooEarly while the answer's own sending is not written down.
+    """
     answer = (
         Message.objects.filter(
             message_id__in=incoming.bounced_references[:50], author_kind=AuthorKind.AGENT
@@ -32,6 +35,9 @@ def apply_bounce(*, incoming: IncomingMessage, delivery: Delivery, now: datetime
             outcome=Outcome.IGNORED,
             reason="a failed delivery of a mail that is not an answer of ours",
         )
+    if answer.send_state == SendState.WAITING:
+        # Our mail server has taken it, and the outbox is about to write that down.
+        raise TooEarly("the answer that came back is just being sent")
     ticket = lock_ticket(answer.ticket_id)
     if _is_repeat(ticket, incoming):
         return Applied(
