@@ -177,7 +177,7 @@ OWN_MX_HOSTS = env.list("SIVO_OWN_MX_HOSTS", default=[])
 IMAP_CA_FILE = env.str("SIVO_IMAP_CA_FILE", default="")
 SUPPORT_ADDRESSES = env.list("SIVO_SUPPORT_ADDRESSES", default=["support@sivocenter.com"])
 # The files of one answer together; one file may have half of it.
-ANSWER_MAX_BYTES = env.int("SIVO_ANSWER_MAX_BYTES", default=20 * 1024 * 1024)
+ANSWER_MAX_BYTES = env.int("SIVO_ANSWER_MAX_BYTES", default=18 * 1024 * 1024)
 DELIVERY_RETENTION_DAYS = env.int("SIVO_DELIVERY_RETENTION_DAYS", default=90)
 
 # --- the queue: rows are the truth, Celery only shortens the wait (D2) -----------------------

@@ -192,7 +192,7 @@ def test_files_go_along_as_they_are(smtp: Sink) -> None:
 def test_files_that_no_mail_server_takes_are_refused_before_anything_is_stored() -> None:
     ticket = asked()
     big = NewFile(name="a.bin", media_type="application/octet-stream", content=bytes(19_000_000))
-    with pytest.raises(FilesTooLarge, match="18 MB"):
+    with pytest.raises(FilesTooLarge, match="too large"):
         answer_ticket(ticket_id=ticket.pk, text="x", user=person("Alice"), now=LATER, files=[big])
     assert not ticket.messages.filter(author_kind="agent").exists()
 

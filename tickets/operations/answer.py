@@ -19,8 +19,6 @@ from tickets.operations.write_message import clean, hash_of
 
 logger = logging.getLogger(__name__)
 
-# Most mail servers take 25 MB, of which base64 leaves three quarters.
-MAX_FILE_BYTES = 18 * 1024 * 1024
 MAX_FILES = 20
 
 
@@ -29,7 +27,7 @@ class CannotAnswerHere(ValueError):
 
 
 class FilesTooLarge(ValueError):
-    """The files are too large for a mail: 20 files and 18 MB together at most."""
+    """The files are too large for a mail: send fewer or smaller ones."""
 
 
 class NotFailed(ValueError):
@@ -62,7 +60,7 @@ def answer_ticket(
     refusal = why_not_here(ticket)
     if refusal:
         raise CannotAnswerHere(refusal)
-    if len(files) > MAX_FILES or sum(len(file.content) for file in files) > MAX_FILE_BYTES:
+    if len(files) > MAX_FILES or sum(len(file.content) for file in files) > settings.ANSWER_MAX_BYTES:
         raise FilesTooLarge(str(FilesTooLarge.__doc__))
     message = Message.objects.create(
         ticket=ticket,
