@@ -23,7 +23,7 @@ def refuse_flood(get_response: _Handler) -> _Handler:
     """413 for a body that no form of ours sends: it would fill the disk before anybody logs in.
 
     Django reads a whole form to find its token. A form that is only somewhat too large is read,
-    so that its page can say which file it was and keep the text. The doors have limits of their own.
+    so that its page can say which file it was and keep the text. Doors have their own limits.
     """
 
     def handle(request: HttpRequest) -> HttpResponse:
