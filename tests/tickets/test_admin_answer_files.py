@@ -149,6 +149,8 @@ def test_a_flood_is_refused_before_it_is_read(client: Client, settings: Any) -> 
         response = client.post(address, {"text": "x" * 5_000})
         assert response.status_code == 413
     assert client.post("/admin/login/", {"text": "x" * 3_000}).status_code == 200
+    # A mail that a provider hands over has limits of its own.
+    assert client.post("/hooks/standard/nowhere/", {"text": "x" * 5_000}).status_code == 404
 
 
 def test_a_csm_and_an_operator_send_no_files(client: Client, desk: Desk) -> None:
