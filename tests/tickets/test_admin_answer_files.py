@@ -8,12 +8,14 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from tests.sla import world
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tests.tickets.pictures import png
 from tickets.admin.answer_form import MAX_FILES, safe_name
 from tickets.models import Attachment, Message, Ticket
+from tickets.operations.outbox import send_waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +56,7 @@ def test_files_go_with_the_answer(alice: Client, desk: Desk) -> None:
     view = page.context["conversation"][-1]
     assert [file.name for file in view.pictures] == ["capture.png"]
     assert [file.name for file in view.files] == ["log.txt"]
+    send_waiting(clock=timezone.now)
     assert world.contract_clock(ticket).state == "stopped"
 
 

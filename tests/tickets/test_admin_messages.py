@@ -100,10 +100,10 @@ def test_details_tell_how_a_mail_came(alice: Client, desk: Desk) -> None:
     assert view.facts.subject == "Re: something else"
     assert view.facts.difference.replace("\xa0", " ") == "5 hours, 30 minutes before it reached us"
     assert [(one.label, one.at) for one in view.facts.candidates] == [
-        ("the server of the mailbox", NOW)
+        ("received by the mailbox's server", NOW)
     ]
     text = alice.get(page(message.ticket)).content.decode()
-    for words in ("ana@beta.example", "too old to be trusted", "<dt>DMARC</dt><dd>failed</dd>"):
+    for words in ("ana@beta.example", "more than a day back", "<dt>DMARC</dt><dd>failed</dd>"):
         assert words in text
     assert message.message_id in text
 
@@ -148,7 +148,7 @@ def test_raw_deliveries_are_linked_for_operators_alone(client: Client, desk: Des
 @pytest.mark.parametrize(
     ("state", "accepted", "said"),
     [
-        (SendState.WAITING, None, "waits to be sent"),
+        (SendState.WAITING, None, "on its way"),
         (SendState.SENT, None, "· sent"),
         (SendState.SENT, NOW, "sent Tue 1 Dec 11:00"),
         (SendState.FAILED, None, "This answer could not be sent: 550 no such user"),
@@ -163,6 +163,28 @@ def test_an_answer_says_where_it_stands(
         send_state=state, accepted_at=accepted, send_error=error
     )
     assert said in alice.get(page(desk.tickets["waiting"])).content.decode()
+
+
+def test_an_answer_that_could_not_be_sent_is_sent_again_by_one_click(
+    alice: Client, desk: Desk
+) -> None:
+    ticket = desk.tickets["waiting"]
+    message = ticket.messages.get(author_kind="agent")
+    Message.objects.filter(pk=message.pk).update(send_state=SendState.FAILED, send_error="550")
+    Ticket.objects.filter(pk=ticket.pk).update(attention="unsent", attention_at=NOW)
+    assert "Send again" in alice.get(page(ticket)).content.decode()
+    elsewhere = page(desk.tickets["pro"])
+    alice.post(elsewhere, {"action": "resend", "message": message.pk})
+    message.refresh_from_db()
+    assert message.send_state == SendState.FAILED, "not from another ticket's page"
+    assert alice.post(page(ticket), {"action": "resend", "message": message.pk}).status_code == 302
+    message.refresh_from_db()
+    ticket.refresh_from_db()
+    assert (message.send_state, message.send_error) == (SendState.WAITING, "")
+    assert (ticket.attention, ticket.attention_at) == ("", None)
+    alice.post(page(ticket), {"action": "resend", "message": message.pk})
+    said = alice.get(page(ticket)).content.decode()
+    assert "Send again" not in said
 
 
 # --- long conversations -----------------------------------------------------------------------

@@ -50,6 +50,10 @@ HOSTILE: dict[str, tuple[Callable[[int], bytes], int]] = {
     "html of tables": (lambda n: HTML + b"<table><tr><td>a" * n, 1500),
     "html of quotes": (lambda n: HTML + b"<blockquote>a" * n, 1500),
     "html never closed": (lambda n: HTML + b"<a b=<" * n, 10_000),
+    "html of attributes": (
+        lambda n: HTML + b"<p " + b" ".join(b"a%d='>'" % each for each in range(n)) + b">x",
+        5000,
+    ),
     "html of pictures": (lambda n: HTML + b"<p>src=   " * n, 1500),
     "enriched": (
         lambda n: b"From: a@x.example\nContent-Type: text/enriched\n\n" + b"<a" * n,

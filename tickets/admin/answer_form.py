@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from tickets.admin.ticket_forms import TicketForm, newest_public_message
 from tickets.models import Ticket
-from tickets.operations.answer import NewFile
+from tickets.operations.answer import MAX_FILES, NewFile
 
 if TYPE_CHECKING:
     UploadedFile = AnyUploadedFile[bytes]
@@ -23,7 +23,6 @@ else:
     # Generic for the type checker only.
     UploadedFile = AnyUploadedFile
 
-MAX_FILES = 20
 _MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
 # Control characters, and those that turn the reading direction: "gpj.exe" reads as a picture.
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -60,7 +60,8 @@ def answer_ticket(
     refusal = why_not_here(ticket)
     if refusal:
         raise CannotAnswerHere(refusal)
-    if len(files) > MAX_FILES or sum(len(file.content) for file in files) > settings.ANSWER_MAX_BYTES:
+    together = sum(len(file.content) for file in files)
+    if len(files) > MAX_FILES or together > settings.ANSWER_MAX_BYTES:
         raise FilesTooLarge(str(FilesTooLarge.__doc__))
     message = Message.objects.create(
         ticket=ticket,

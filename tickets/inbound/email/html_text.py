@@ -112,7 +112,7 @@ def html_to_text(html: str, limit: int = MAX_HTML_BYTES) -> str:
         parser = etree.HTMLParser(
             encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True
         )
-        root = etree.fromstring(source.encode("utf-8"), parser)
+        root = etree.fromstring(_bounded(source).encode("utf-8"), parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return _stripped(source)
     if root is None:
@@ -180,9 +180,29 @@ def _close(writer: _Writer, tag: str) -> None:
         writer.counters.pop()
 
 
-_BREAKING = re.compile(r"<(?:br|/?(?:p|div|tr|li|h[1-6]|blockquote))\b[^>]*>", re.IGNORECASE)
+_BREAKING = re.compile(r"<(?:br|/?(?:p|div|tr|li|h[1-6]|blockquote))\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _MAX_STRIPPED = 1024 * 1024
+
+
+# A tag with more is no writer's: libxml2 compares each attribute of a tag with all others.
+_START = re.compile(r"<([a-zA-Z][a-zA-Z0-9:]{0,30})(?=[\s/])((?:[^<>\"']+|\"[^\"]*\"|'[^']*')*)")
+_LONG = 1000
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_MAX_ATTRIBUTES = 200
+
+
+def _bounded(source: str) -> str:
+    """The source without the attributes of tags that have absurdly many."""
+    return _START.sub(_bounded_tag, source)
+
+
+def _bounded_tag(match: re.Match[str]) -> str:
+    if len(match.group(2)) < _LONG:
+        return match.group(0)
+    bare = _QUOTED.sub("", match.group(2))
+    attributes = max(bare.count("="), bare.count("/"), len(bare.split()))
+    return f"<{match.group(1)}" if attributes > _MAX_ATTRIBUTES else match.group(0)
 
 
 def _stripped(source: str) -> str:
