@@ -6,32 +6,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-# A domain that anybody can have an address at says nothing about the company behind it.
-FREEMAIL_DOMAINS = frozenset(
-    (
-        "aol.com",
-        "gmail.com",
-        "gmx.com",
-        "gmx.de",
-        "gmx.es",
-        "googlemail.com",
-        "hotmail.com",
-        "hotmail.es",
-        "icloud.com",
-        "live.com",
-        "mail.com",
-        "me.com",
-        "msn.com",
-        "outlook.com",
-        "outlook.es",
-        "proton.me",
-        "protonmail.com",
-        "telefonica.net",
-        "yahoo.com",
-        "yahoo.es",
-        "zoho.com",
-    )
-)
+from tickets.domain.freemail import is_freemail
 
 
 class Customer(models.Model):
@@ -88,7 +63,7 @@ class CustomerDomain(models.Model):
     def clean(self) -> None:
         """Lower case, and no domain that anybody can have an address at."""
         self.domain = self.domain.strip().lower().lstrip("@")
-        if self.domain in FREEMAIL_DOMAINS:
+        if is_freemail(self.domain):
             raise ValidationError(
                 {
                     "domain": _(

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from tickets.domain.freemail import is_freemail
 from tickets.domain.incoming import Author
 from tickets.models import Contact, Customer, CustomerDomain
 
@@ -71,9 +72,11 @@ def find_or_make_contacts(claims: Iterable[Claim]) -> Mapping[str, Contact]:
 
 def customers_of_domains(domains: Collection[str]) -> Mapping[str, Customer]:
     """The customers whose e-mail domains these are, by domain."""
-    if not domains:
+    # Whatever somebody has typed in: an address that anybody can have belongs to no company.
+    companies = [domain for domain in domains if not is_freemail(domain)]
+    if not companies:
         return {}
-    known = CustomerDomain.objects.select_related("customer").filter(domain__in=domains)
+    known = CustomerDomain.objects.select_related("customer").filter(domain__in=companies)
     return {row.domain: row.customer for row in known}
 
 
