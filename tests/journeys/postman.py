@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from tests.journeys.shapes.shaped import Shaped
+from tests.journeys.shapes.world import plus_address_of
 from tests.tickets.dovecot import Dovecot
 from tickets.models import Delivery, DeliveryState
 
@@ -21,6 +22,7 @@ class Postman:
     raws: dict[int, bytes] = field(default_factory=dict)
     waiting: deque[int] = field(default_factory=deque)
     names: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
     _understood: set[int] = field(default_factory=set)
     _place_of: dict[str, int] = field(default_factory=dict)
 
@@ -56,10 +58,11 @@ class Postman:
             fate = self.mails[place].fate
             if fate.outcome == "opened" and fate.ticket:
                 self.names[fate.ticket] = f"SIVO-{ticket}"
+                self.addresses[fate.ticket] = plus_address_of(ticket)
 
     def _drop(self, place: int) -> None:
         mail = self.mails[place]
-        raw = mail.addressed(self.names, {})
+        raw = mail.addressed(self.names, self.addresses)
         self.raws[place] = raw
         # The first of the same bytes is the one that is waited for.
         self._place_of.setdefault(hashlib.sha256(as_handed_out(raw)).hexdigest(), place)

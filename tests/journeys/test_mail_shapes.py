@@ -24,7 +24,7 @@ from tickets.tasks import drain_deliveries
 SEED = int(os.environ.get("SIVO_MAIL_SEED", "2026"))
 CHAOS = os.environ.get("SIVO_CHAOS") == "1"
 COUNT, ONE_BY_ONE = (1000, 1000) if CHAOS else (300, 120)
-MARKED = conversation(SEED, 300, has_plus_addresses=True)
+MARKED = conversation(SEED, 300)
 
 
 def test_the_conversation_has_every_shape_and_is_the_same_each_time() -> None:
@@ -32,9 +32,8 @@ def test_the_conversation_has_every_shape_and_is_the_same_each_time() -> None:
     assert conversation(SEED, COUNT) == mails
     assert conversation(SEED + 1, COUNT) != mails
     assert len(SHAPES) >= 60
-    assert {mail.shape for mail in mails} == set(SHAPES) - {"by_the_plus_address"}
-    short = conversation(SEED, 150, has_plus_addresses=True)
-    assert {mail.shape for mail in short} == set(SHAPES)
+    for some in (mails, conversation(SEED, 150)):
+        assert {mail.shape for mail in some} == set(SHAPES)
     assert all(mail.after is None or mail.after < place for place, mail in enumerate(mails))
 
 
@@ -97,13 +96,10 @@ class Door:
     """Keeps the mails of a conversation, each once the one that it answers is understood."""
 
     def __init__(self, count: int) -> None:
-        self._plus_address_of = world.plus_address_of
-        has_plus_addresses = self._plus_address_of is not None
         self.mails = conversation(
             SEED,
             count,
             begins_at=timezone.now() - timedelta(seconds=count),
-            has_plus_addresses=has_plus_addresses,
         )
         self.waiting = list(range(count))
         self.kept: dict[int, Delivery] = {}
@@ -146,5 +142,4 @@ class Door:
             label = self.mails[place].fate.ticket
             if delivery.outcome == Outcome.OPENED and delivery.ticket and label:
                 self._references[label] = delivery.ticket.reference
-                if self._plus_address_of is not None:
-                    self._addresses[label] = self._plus_address_of(delivery.ticket)
+                self._addresses[label] = world.plus_address_of(delivery.ticket.pk)

@@ -1,6 +1,6 @@
 """Which ticket a message belongs to: by the source's own id, address, references, subject."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from tickets.domain.incoming import IncomingMessage
 from tickets.operations.applied import WaitsForAnother
@@ -23,7 +23,7 @@ def find_ticket(arrival: Arrival, identity: Identity, known: Known) -> Held | No
     if arrival.addressed in known.tickets:
         # Whoever has the signed address was shown a mail of this conversation.
         return known.tickets[arrival.addressed]
-    for held in _candidates(arrival, known):
+    for held in _in_order(arrival, identity, _candidates(arrival, known)):
         if arrival.is_sent or _may_join(held, identity):
             return held
     for reference in incoming.references[:MAX_REFERENCES]:
@@ -74,6 +74,21 @@ def _candidates(arrival: Arrival, known: Known) -> Iterator[Held]:
         for number in _subject_numbers(arrival.incoming.subject):
             if number in known.tickets:
                 yield known.tickets[number]
+
+
+def _in_order(arrival: Arrival, identity: Identity, candidates: Iterator[Held]) -> Iterable[Held]:
+    """One of ours may join any of them: first those whose person the mail is for.
+
+    A stranger who reuses a customer's Message-ID must not draw our answer into his own ticket.
+    """
+    if identity.agent is None and not arrival.is_sent:
+        return candidates
+    return sorted(candidates, key=lambda held: not _is_for(held, arrival.incoming.recipients))
+
+
+def _is_for(held: Held, recipients: Sequence[str]) -> bool:
+    requester = held.ticket.requester
+    return requester is not None and requester.email in {each.lower() for each in recipients}
 
 
 def _by_references(incoming: IncomingMessage, known: Known) -> list[Held]:

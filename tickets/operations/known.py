@@ -1,11 +1,13 @@
 """What a batch of messages needs to know, read in a fixed number of queries; tickets locked."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Lower
 
@@ -28,6 +30,8 @@ from tickets.operations.write_message import stored_key
 from tickets.outbound.keys import signing_keys
 from tickets.queries import logs_of
 
+# What a mail answers comes first; a server has room for a few thousand locks.
+_LOCKED_REFERENCES = 5
 # Of a hostile mail's references and subject only so many are looked up.
 MAX_REFERENCES = 50
 MAX_SUBJECT_NUMBERS = 3
@@ -102,6 +106,7 @@ def look_up(pairs: Sequence[tuple[Delivery, IncomingMessage]]) -> tuple[Known, l
         )
         for delivery, incoming in pairs
     ]
+    _meet(arrivals)
     contacts = find_or_make_contacts(_claims(arrivals))
     # Before the messages: what is in neither was in nobody's hands.
     waiting = _waiting(arrivals)
@@ -147,6 +152,28 @@ def _agents(pairs: Iterable[tuple[Delivery, IncomingMessage]]) -> Mapping[str, U
         address__in=addresses, is_active=True, is_staff=True
     )
     return {user.email.lower(): user for user in rows} if addresses else {}
+
+
+def _meet(arrivals: Iterable[Arrival]) -> None:
+    """Lets no other transaction look up the same Message-IDs before this one has ended.
+
+    Else one mail in two of our mailboxes opens two tickets, and so does a mail with its answer.
+    """
+    ids: set[str] = set()
+    for arrival in arrivals:
+        if not arrival.incoming.thread:
+            ids |= {stored_key(arrival.incoming), *arrival.incoming.references[:_LOCKED_REFERENCES]}
+    # In one order, so that no two ever wait for each other.
+    numbers = sorted(
+        int.from_bytes(hashlib.sha256(each.encode(errors="replace")).digest()[:8], signed=True)
+        for each in ids - {""}
+    )
+    if numbers:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number",
+                [numbers],
+            )
 
 
 def _claims(arrivals: Iterable[Arrival]) -> Iterable[Claim]:
@@ -207,8 +234,10 @@ def _tickets(
     if not wanted and not threads:
         return {}, {}
     sources = {source for group in threads.values() for source in group}
-    locked = Ticket.objects.select_for_update(of=("self",)).filter(
-        Q(pk__in=wanted) | Q(source__in=sources, thread__in=list(threads))
+    locked = (
+        Ticket.objects.select_related("requester")
+        .select_for_update(of=("self",))
+        .filter(Q(pk__in=wanted) | Q(source__in=sources, thread__in=list(threads)))
     )
     # In one order, so that two batches never wait for each other.
     held = {ticket.pk: Held(ticket=ticket) for ticket in locked.order_by("pk")}

@@ -119,8 +119,9 @@ def replay_delivery(*, delivery_id: int, now: datetime) -> Delivery:
 
 @transaction.atomic
 def _process_together(delivery_ids: Collection[int], now: datetime, progress: _Progress) -> None:
-    # Who holds one of them already is processing it.
-    rows = Delivery.objects.select_for_update(of=("self",), skip_locked=True).filter(
+    # Waiting for a row, not passing over it: another worker's claim holds one for a moment before
+    # it sees that it is taken.
+    rows = Delivery.objects.select_for_update(of=("self",)).filter(
         pk__in=delivery_ids, state=DeliveryState.WAITING
     )
     messages: list[tuple[Delivery, IncomingMessage]] = []

@@ -82,8 +82,6 @@ class Ours:
 
         execute("TRUNCATE tickets_ticket, tickets_delivery, tickets_contact CASCADE")
         source, now = mailbox(), timezone.now()
-        # By its own id, answers wait for a mail that is not yet understood.
-        named = hasattr(Delivery, "mail_id")
         began = time.perf_counter()
         Delivery.objects.bulk_create(
             Delivery(
@@ -95,7 +93,7 @@ class Ours:
                 received_at=now - timedelta(seconds=len(mails) - place),
                 stored_at=now,
                 next_attempt_at=now,
-                **({"mail_id": mail.message_id.strip("<>")} if named else {}),
+                mail_id=mail.message_id.strip("<>"),
             )
             for place, mail in enumerate(mails)
         )

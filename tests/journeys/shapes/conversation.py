@@ -27,14 +27,10 @@ def conversation(
     count: int = 1000,
     *,
     begins_at: datetime = BEGINS_AT,
-    has_plus_addresses: bool = False,
 ) -> list[Shaped]:
-    """`count` mails; the same ones for the same arguments. Every shape has its turn.
-
-    `has_plus_addresses`: whoever sends them can say a ticket's signed address.
-    """
+    """`count` mails; the same ones for the same arguments. Every shape has its turn."""
     chance = Random(seed)
-    writer = Writer(chance, begins_at, has_plus_addresses=has_plus_addresses)
+    writer = Writer(chance, begins_at)
     names = _turns(chance)
     waiting: deque[str] = deque()
     while len(writer.written) < count:

@@ -57,7 +57,7 @@ def by_the_subject(w: Writer) -> Shaped | None:
 @shape
 def by_the_plus_address(w: Writer) -> Shaped | None:
     """The program dropped every header that says what is answered; the address is signed."""
-    if not w.has_plus_addresses or (talk := w.talk()) is None:
+    if (talk := w.talk()) is None:
         return None
     raw, subject, _, text = _reply(
         w, talk, talk.person, to=address_of(talk.label), subject=f"Sin asunto {w.place}"

@@ -1,14 +1,12 @@
 """Who is known before the first mail comes, and the mailboxes of ours that they write to."""
 
-from collections.abc import Callable
-
-from tests.journeys.shapes.writer import COMPANIES
+from tests.journeys.shapes.writer import COMPANIES, SUPPORT
 from tests.sla.world import customer, person
-from tickets.models import Source, SourceKind, Ticket
+from tickets.domain.reply_address import sign
+from tickets.models import Source, SourceKind
+from tickets.outbound.keys import signing_keys
 
 MAILBOXES = ("support", "ventas")
-# Says the signed plus-address of a ticket; None while there are none.
-plus_address_of: Callable[[Ticket], str] | None = None
 
 
 def people() -> None:
@@ -24,3 +22,8 @@ def mailboxes() -> dict[str, Source]:
         name: Source.objects.create(kind=SourceKind.EMAIL, name=name, channel="email")
         for name in MAILBOXES
     }
+
+
+def plus_address_of(ticket_id: int) -> str:
+    """The signed address of a ticket, as our answers name it."""
+    return sign(address=SUPPORT, ticket=ticket_id, key=signing_keys()[0])

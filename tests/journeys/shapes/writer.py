@@ -36,8 +36,6 @@ class Writer:
     place: int = 0
     talks: list[Talk] = field(default_factory=list)
     written: list[Shaped] = field(default_factory=list)
-    # Whether signed plus-addresses can be filled in later (Shaped.addressed).
-    has_plus_addresses: bool = False
 
     def person(self) -> Person:
         """Somebody of a customer."""
