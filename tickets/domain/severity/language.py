@@ -1,6 +1,7 @@
 """Which language a message is in, by its common words: cheap, and honest when it cannot tell."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -29,8 +30,9 @@ def guess_language(
     """The ISO code (`und` when unsure) and the lexicons worth reading the message with."""
     if not words:
         return UNKNOWN, tuple(common)
+    often = Counter(words)
     counts = {
-        language: sum(word in known for word in words)
+        language: sum(often[word] for word in often.keys() & known)
         for language, known in {**_foreign(), **common}.items()
     }
     best = max(counts, key=lambda language: (counts[language], language in common))

@@ -29,6 +29,7 @@ _OWNER_S = re.compile(r"(?<=[a-z]{2})['’´`]s$")
 _APOSTROPHES = re.compile(r"['’´`]")
 _LONG_RUN = re.compile(r"([a-z])\1{2,}")
 _SOFT_WRAP_FROM = 60
+_WORDS = frozenset({"word", "number", "percent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,15 @@ def fold(word: str) -> str:
     return _LONG_RUN.sub(r"\1", plain)
 
 
+def folded_words(text: str) -> tuple[str, ...]:
+    """The words of a text as `read_prose` folds them, before anything is known of its language."""
+    return tuple(
+        "pct" if token.lastgroup == "percent" else fold(token.group())
+        for token in _TOKEN.finditer(unicodedata.normalize("NFC", text))
+        if token.lastgroup in _WORDS
+    )
+
+
 def read_prose(
     text: str,
     *,
@@ -89,7 +99,7 @@ def read_prose(
         kind = token.lastgroup
         if kind == "drop":
             continue
-        if kind in ("word", "number", "percent"):
+        if kind in _WORDS:
             folded = "pct" if kind == "percent" else fold(token.group())
             folded = spellings.get(folded, folded)
             if previous == "word" and folded in starters and _is_capitalised(token.group()):

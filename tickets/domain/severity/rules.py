@@ -8,7 +8,7 @@ from tickets.domain.severity.heard import FAILURES
 from tickets.domain.severity.judging import Judgement, judge
 from tickets.domain.severity.language import UNKNOWN, guess_language
 from tickets.domain.severity.lexicon import Lexicon, lexicons, version
-from tickets.domain.severity.prose import Prose, read_prose
+from tickets.domain.severity.prose import Prose, folded_words, read_prose
 from tickets.domain.severity.reading import Reading, read, topic_of
 from tickets.domain.severity.verdict import Reason, Verdict
 from tickets.domain.severity.wording import plain_words, shipped
@@ -69,7 +69,7 @@ def _says_something(reading: Reading) -> bool:
 
 def _prose(text: str) -> tuple[Prose, list[Lexicon], str]:
     known = lexicons()
-    words = read_prose(text).words
+    words = folded_words(text)
     language, use = guess_language(words, {code: lex.common for code, lex in known.items()})
     using = [known[code] for code in use]
     breaks = frozenset[str]().union(*(lexicon.breaks for lexicon in using))
