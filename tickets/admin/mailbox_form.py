@@ -76,9 +76,24 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]
             if name not in SECRETS:
                 setattr(self.instance, name, value)
             del self.fields[name]
+        if preset is not None:
+            self._ask_for_all()
+        self.fields["username"].help_text = _("Usually the whole mail address.")
+        if "host" in self.fields:
+            self.fields["host"].widget.attrs["placeholder"] = "imap.example.com"
         if "starts_at" in self.fields:
             self.fields["starts_at"].required = False
             self.fields["starts_at"].initial = timezone.now
+
+    def _ask_for_all(self) -> None:
+        """Of a new mailbox nothing is set that could stay."""
+        for name in (*SECRETS, *_OAUTH, "oauth_tenant"):
+            if name in self.fields:
+                # `clean` says in its own words what is missing.
+                self.fields[name].widget.is_required = True
+        for name in SECRETS:
+            if name in self.fields:
+                self.fields[name].help_text = _("It cannot be read here again.")
 
     def clean_host(self) -> str:
         """A name or an address of a server; never a URL, never a network's own address."""

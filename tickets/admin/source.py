@@ -38,7 +38,7 @@ class SourceAdmin(UnscopedAdmin):
 
     form = SourceForm
     list_display = ["name", "kind", "light", "secret_state"]
-    list_filter = ["kind", "is_active"]
+    list_filter = ["is_active"]
     search_fields = ["name", "address"]
     actions = None
     sortable_by = ["name", "kind"]
@@ -89,7 +89,7 @@ class SourceAdmin(UnscopedAdmin):
     def secret_state(self, source: Source) -> str:
         """Whether credentials are set: never what they are."""
         if source.kind == SourceKind.EMAIL:
-            return _("not needed")
+            return "–"
         count = len(source.secret_list)
         if not count:
             return _("not set")

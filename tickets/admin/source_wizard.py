@@ -21,6 +21,7 @@ from tickets.admin.source_guides import (
     COMMAND,
     TOOLS,
     credential_of,
+    groups,
     hook_address,
     pipe_command,
     tool_of,
@@ -72,7 +73,7 @@ def choose_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
         **site.each_context(request),
         "title": _("Where does it come from?"),
         "opts": Source._meta,  # noqa: SLF001  (Django's own way to the options)
-        "tools": TOOLS.items(),
+        "groups": groups(),
     }
     return TemplateResponse(request, "tickets/source_choose.html", context)
 
