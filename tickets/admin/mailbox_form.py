@@ -24,6 +24,9 @@ SECRETS: Final = {
     "new_refresh_token": "oauth_refresh_token",
 }
 _OAUTH: Final = ("oauth_provider", "oauth_client_id")
+_OAUTH_FIELDS: Final = frozenset(
+    {*_OAUTH, "oauth_tenant", "new_client_secret", "new_refresh_token"}
+)
 FIELDS: Final = [
     "host",
     "port",
@@ -181,16 +184,21 @@ class MailboxInline(BaseStackedInline):
 
     model = Mailbox
     form = MailboxForm
-    fields = tuple(FIELDS)
     extra = 0
     max_num = 1
     can_delete = False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The write-only fields only for those who may write."""
-        if self.has_change_permission(request, obj):
-            return list(FIELDS)
-        return [name for name in FIELDS if name not in SECRETS]
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """OAuth in a fold where a password is used; what is write-only for those who may write."""
+        may_write = self.has_change_permission(request, obj)
+        shown = [name for name in FIELDS if may_write or name not in SECRETS]
+        mailbox = getattr(obj, "mailbox", None)
+        folded = mailbox is not None and mailbox.login_kind == LoginKind.PASSWORD
+        oauth = [name for name in shown if name in _OAUTH_FIELDS]
+        return [
+            (None, {"fields": [name for name in shown if name not in _OAUTH_FIELDS]}),
+            ("OAuth 2", {"fields": oauth, "classes": ["collapse"] if folded else []}),
+        ]
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -26,7 +26,7 @@ from tickets.admin.source_wizard import (
     steps_page,
 )
 from tickets.admin.source_words import LightView, light_view, problem_text
-from tickets.models import Delivery, Source, SourceKind
+from tickets.models import Delivery, MailFolder, Source, SourceKind
 from tickets.operations.source_health import health_of
 from tickets.providers.credentials import Credential
 
@@ -152,8 +152,17 @@ class SourceAdmin(UnscopedAdmin):
         now = timezone.now()
         health = health_of([source], now=now)[source.pk]
         may_see = request.user.has_perm("tickets.view_delivery")
-        last = Delivery.objects.filter(source=source).defer("body").order_by("-stored_at")
+        last = (
+            Delivery.objects.filter(source=source)
+            .select_related("ticket")
+            .defer("body")
+            .order_by("-stored_at")
+        )
         return {
+            "title": str(source),
+            "subtitle": None,
+            "show_save_and_add_another": False,
+            "folders": MailFolder.objects.filter(mailbox__source=source).order_by("role", "name"),
             "light": light_view(health, now),
             "problems": [problem_text(problem, now) for problem in health.problems],
             "steps": steps_of(source),

@@ -44,10 +44,6 @@ _RAW = _("Choose the raw mail where there is a choice: nothing is lost on the wa
 _TEST = _("Send a mail to the address: it must show up on the source's page within a minute.")
 _BY_PROVIDER = _("Mail that the provider receives for you and posts to us.")
 
-_MAILBOXES = _("We look into a mailbox")
-_PROVIDERS = _("A provider receives the mail and posts it to us")
-_OTHERS = _("Something else hands it over")
-
 _CHECK = _("Test the source on its page: every step must be passed.")
 _PASSWORD: Final = {
     "login_kind": LoginKind.PASSWORD,
@@ -235,34 +231,6 @@ TOOLS: Final[Mapping[str, Tool]] = {
         ),
     ),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Tools by the way that they work; `tells_apart`: each needs a sentence of its own."""
-
-    title: Promise | str
-    tools: tuple[tuple[str, Tool], ...]
-    tells_apart: bool = True
-
-
-def groups() -> list[Group]:
-    """All tools, for somebody who chooses one."""
-    ways = {key: _way_of(tool) for key, tool in TOOLS.items()}
-    return [
-        Group(
-            title=title,
-            tools=tuple((key, TOOLS[key]) for key, way in ways.items() if way is title),
-            tells_apart=title is not _PROVIDERS,
-        )
-        for title in (_MAILBOXES, _PROVIDERS, _OTHERS)
-    ]
-
-
-def _way_of(tool: Tool) -> Promise | str:
-    if tool.kind in PROVIDERS:
-        return _PROVIDERS
-    return _OTHERS if tool.mailbox is None else _MAILBOXES
 
 
 def tool_of(source: Source) -> Tool:

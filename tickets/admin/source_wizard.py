@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from tickets.admin.mailbox_form import MailboxForm
 from tickets.admin.source_forms import SetupForm
+from tickets.admin.source_groups import groups
 from tickets.admin.source_guides import (
     ADDRESS,
     COMMAND,
     TOOLS,
     credential_of,
-    groups,
     hook_address,
     pipe_command,
     tool_of,
