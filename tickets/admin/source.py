@@ -59,7 +59,7 @@ class SourceAdmin(UnscopedAdmin):
         asked = credential_of(obj.kind) is not Credential.BASIC
         if asked and self.has_change_permission(request, obj):
             secret.append("new_secret")
-        return [(None, {"fields": fields}), (_("Signature"), {"fields": secret})]
+        return [(None, {"fields": fields}), (_("Credentials"), {"fields": secret})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What kind of source it is decides how its old deliveries are read: it stays."""
@@ -168,6 +168,7 @@ class SourceAdmin(UnscopedAdmin):
             "steps": steps_of(source),
             "last": last[:_LAST] if may_see else None,
             "makes_credentials": makes_credentials(source),
+            "hides_credentials": credential_of(source.kind) is Credential.BASIC,
             "has_old": len(source.secret_list) > 1,
         }
 

@@ -58,7 +58,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.kind:
             name_credential(self, self.instance.kind, tool_of(self.instance))
         if "channel" in self.fields:
-            self.fields["channel"].widget.choices = [  # type: ignore[attr-defined]
+            self.fields["channel"].widget.choices = [
                 (channel.value, CHANNEL_LABELS[channel]) for channel in Channel
             ]
 

@@ -41,7 +41,7 @@ class Tool:
 
 _PASTE_ROUTE = _("Paste this address as the one that mail is posted to:")
 _RAW = _("Choose the raw mail where there is a choice: nothing is lost on the way then.")
-_TEST = _("Send a mail to the address: it must show up on the source's page within a minute.")
+_TEST = _("Send a mail to the address: it must show up on the source's page within two minutes.")
 _BY_PROVIDER = _("Mail that the provider receives for you and posts to us.")
 
 _CHECK = _("Test the source on its page: every step must be passed.")

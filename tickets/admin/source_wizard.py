@@ -120,6 +120,7 @@ def steps_page(
         "source": source,
         "secret": credential if source.kind == SourceKind.STANDARD else "",
         "is_once": bool(credential),
+        "has_old": len(source.secret_list) > 1,
         "steps": steps_of(source, credential),
         "back": reverse(f"{site.name}:tickets_source_change", args=[source.pk]),
     }

@@ -59,7 +59,7 @@ def light_view(health: SourceHealth, now: datetime) -> LightView:
 def problem_text(problem: Problem, now: datetime) -> str:
     """What is wrong, and what happens next."""
     if problem.kind is Trouble.NO_CREDENTIALS:
-        return _("It has no credentials yet: nothing is accepted.")
+        return _("It has no credentials yet, so nothing is accepted: enter them on its page.")
     if problem.kind is Trouble.NOT_POLLED:
         return _("Nobody has looked into the mailbox for %(time)s: does the worker run?") % {
             "time": span(now - (problem.at or now))
