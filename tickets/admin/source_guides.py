@@ -1,5 +1,6 @@
 """The tools that mail and webhooks come from: what each needs, and what to click there."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -268,5 +269,4 @@ def hook_address(source: Source, *, credential: str = "") -> str:
 
 def pipe_command(source: Source) -> str:
     """The command that a mail server hands each mail to."""
-    name = source.name.replace("'", "'\\''")
-    return f"python manage.py ingest_email --source '{name}' -"
+    return f"python manage.py ingest_email --source {shlex.quote(source.name)} -"

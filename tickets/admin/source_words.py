@@ -74,7 +74,8 @@ def problem_text(problem: Problem, now: datetime) -> str:
     if problem.retry_at is None:
         return text
     if problem.retry_at <= now:
-        return f"{text} {_('It is tried again now.')}"
+        # Not inside the f-string: the translators' tools would not find it there.
+        return f"{text} " + _("It is tried again now.")
     return f"{text} " + _("The next attempt is in %(time)s.") % {
         "time": span(problem.retry_at - now)
     }
