@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -73,8 +74,13 @@ def overview(request: HttpRequest, now: datetime) -> Overview:
 
 def _sources_in_need(now: datetime) -> list[str]:
     """A sentence for each source that is silent or in trouble, for the first few of them."""
-    found = [
-        f"{health.source.name}: {light_view(health, now).text}"
+    found: list[str] = [
+        format_html(
+            '<a href="{}">{}</a>: {}',
+            reverse("admin:tickets_source_change", args=[health.source.pk]),
+            health.source.name,
+            light_view(health, now).text,
+        )
         for health in all_health(now=now)
         if health.light in {Light.SILENT, Light.TROUBLE}
     ]

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from sivo_support.demo.people import Person
 
-_GREETINGS = {"es": ("Hola:", "Un saludo,"), "en": ("Hello,", "Best regards,")}
+GREETINGS = {"es": ("Hola:", "Un saludo,"), "en": ("Hello,", "Best regards,")}
 _QUOTES = {
     "es": "El {at:%d/%m/%Y} a las {at:%H:%M}, Soporte SIVO <{address}> escribió:",
     "en": "On {at:%d %b %Y at %H:%M}, SIVO Support <{address}> wrote:",
@@ -71,11 +71,11 @@ def letter(
     automatic: bool = False,
 ) -> bytes:
     """A mail to support; `answers` is the Message-ID, text and time of ours that it quotes."""
-    hello, goodbye = _GREETINGS[language]
+    hello, goodbye = GREETINGS[language]
     lines = [hello, "", text, "", goodbye, person.name]
     if automatic:
         lines = [text]
-    mail = _mail(person.address, support_address(), subject, at, new_id(person, at))
+    mail = new_mail(person.address, support_address(), subject, at, new_id(person, at))
     if answers is not None:
         message_id, quoted, sent_at = answers
         mail["In-Reply-To"] = mail["References"] = f"<{message_id}>"
@@ -101,7 +101,10 @@ def returned(*, person: Person, message_id: str, at: datetime) -> bytes:
     ).encode()
 
 
-def _mail(sender: str, recipient: str, subject: str, at: datetime, message_id: str) -> EmailMessage:
+def new_mail(
+    sender: str, recipient: str, subject: str, at: datetime, message_id: str
+) -> EmailMessage:
+    """A mail with its usual fields and nothing in it."""
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, recipient, subject
     mail["Date"] = format_datetime(at)

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import F
 from django.urls import reverse
 
-from sivo_support.demo import texts
+from sivo_support.demo import imap, texts
 from sivo_support.demo.place import Place
 from sla.domain.clock import ClockState
 from sla.domain.target import Metric
@@ -17,8 +17,14 @@ from sla.queries.calendars import calendar_of
 from sla.queries.receipts import receipt_of
 from tickets.domain.instants import format_instant, format_seconds
 from tickets.domain.words import Severity
-from tickets.models import Delivery, DeliveryState, Ticket
+from tickets.models import Delivery, DeliveryState, Source, Ticket
 from tickets.queries import log_of
+
+_MAIL_SIGHTS = (
+    ("formatting, pictures and files", "illustrated"),
+    ("our answer came back", "unreached"),
+    ("an answer to send again", "refused"),
+)
 
 
 def summary_json(*, now: datetime) -> str:
@@ -99,13 +105,25 @@ def sights(place: Place, *, now: datetime) -> list[tuple[str, str]]:
                 _page(place, "tickets_ticket_change", misjudged.pk),
             )
         )
+    for label, scene in _MAIL_SIGHTS:
+        ticket = _ticket_of(scene)
+        if ticket is not None:
+            found.append(
+                (
+                    f"{ticket.reference}: {label}",
+                    _page(place, "tickets_ticket_change", ticket.pk),
+                )
+            )
     found.append(("Missed Enterprise targets (carla)", _page(place, "sla_clock_missed_targets")))
     broken = Delivery.objects.filter(state=DeliveryState.QUARANTINED).order_by("pk").first()
     if broken is not None:
         found.append(
             ("A delivery in quarantine (olga)", _page(place, "tickets_delivery_change", broken.pk))
         )
-    found.append(("Answers are kept, not sent", str(place.mails)))
+    source = Source.objects.filter(name=imap.NAME).first()
+    if source is not None:
+        found.append(("A mailbox by IMAP (olga)", _page(place, "tickets_source_change", source.pk)))
+    found.append(("Mails of ours are kept, not sent", str(place.mails)))
     return found
 
 
@@ -129,5 +147,5 @@ def _ticket_of(scene: str) -> Ticket | None:
     return Ticket.objects.filter(subject=texts.scenes()[scene]["subject"]).order_by("pk").first()
 
 
-def _page(place: Place, name: str, *args: int) -> str:
+def _page(place: Place, name: str, *args: object) -> str:
     return place.address + reverse(f"admin:{name}", args=args)

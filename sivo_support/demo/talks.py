@@ -1,6 +1,7 @@
 """One ticket's conversation, led through the real doors and operations at instants in the past."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from sla.queries.calendars import hours_of
 from tickets.domain.instants import format_instant, from_microseconds, to_microseconds
 from tickets.domain.words import Severity, WaitCause
 from tickets.models import Message, Source, Ticket
-from tickets.operations.answer import answer_ticket
+from tickets.operations.answer import NewFile, answer_ticket
 from tickets.operations.desk import (
     assign_ticket,
     mark_spam,
@@ -55,6 +56,10 @@ class Talk:
         """The customer's first message."""
         self.ticket_id = self._receive(at, text, self.subject).pk
 
+    def open_with(self, at: datetime, raw: bytes) -> None:
+        """The customer's first message, written by another program."""
+        self.ticket_id = self._keep(raw, at).pk
+
     def write(self, at: datetime, text: str) -> None:
         """The customer answers our last answer."""
         self._receive(at, text, f"Re: {self.subject}")
@@ -71,8 +76,12 @@ class Talk:
 
     def answer(self, at: datetime, text: str) -> None:
         """The agent answers, and the answer leaves the house."""
+        self.answer_with(at, text, ())
+
+    def answer_with(self, at: datetime, text: str, files: Sequence[NewFile]) -> None:
+        """The agent answers by e-mail, with files."""
         self.answered = answer_ticket(
-            ticket_id=self.ticket_id, text=self._signed(text), user=self.agent, now=at
+            ticket_id=self.ticket_id, text=self._signed(text), user=self.agent, now=at, files=files
         )
         send_waiting(clock=lambda: at)
 

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from sivo_support import local_stack
 from sivo_support.demo import texts
 from sivo_support.demo.history import History, Story
+from sivo_support.demo.mail_scenes import MAIL_SCENES
 from sivo_support.demo.people import Client, People, make_people
 from sivo_support.demo.scenes import MADRID, SCENES, Stage, open_now
 from sivo_support.demo.stories import choose_way
@@ -50,7 +51,7 @@ def load_world(*, now: datetime, tick: Callable[[datetime], None]) -> None:
     stage = Stage(people=people, office=office, helpdesk=chat, now=now)
     _add_private_address(people)
     history = History(now=now, tick=tick)
-    for scene in SCENES:
+    for scene in (*SCENES, *MAIL_SCENES):
         history.add(scene(stage))
     for story in open_now(stage):
         history.add(story)

@@ -131,7 +131,7 @@ def test_a_standard_source_gets_a_secret_of_ours_or_theirs(olga: Client) -> None
 
 def test_a_piped_source_names_its_command(olga: Client) -> None:
     page = text_of(olga.post(f"{ADD}?tool=pipe", {"name": "It's mail"}))
-    assert "ingest_email --source 'It'\\''s mail' -" in page
+    assert "ingest_email --source 'It'\"'\"'s mail' -" in page
     assert not Mailbox.objects.exists()
 
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 if TYPE_CHECKING:
     BaseAdmin = admin.ModelAdmin[Any]
@@ -43,7 +44,21 @@ def restrict(rows: QuerySet[M], user: User | AnonymousUser, customer_path: str) 
     return rows.filter(**{f"{prefix}csm": user.pk})
 
 
-class ScopedAdmin(BaseAdmin):
+class TitledAdmin(BaseAdmin):
+    """Lists are named by what they show."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list under the name of its rows."""
+        title = capfirst(str(self.opts.verbose_name_plural))
+        page: HttpResponse = super().changelist_view(
+            request, {"title": title, **(extra_context or {})}
+        )
+        return page
+
+
+class ScopedAdmin(TitledAdmin):
     """Shows a person the rows of their customers; what they may not see does not exist."""
 
     customer_path = ""
@@ -69,7 +84,7 @@ class ReadOnlyAdmin(ScopedAdmin):
         return False
 
 
-class UnscopedAdmin(BaseAdmin):
+class UnscopedAdmin(TitledAdmin):
     """Pages about things that belong to no customer; the rights of the group decide."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

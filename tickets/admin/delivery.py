@@ -33,15 +33,15 @@ class DeliveryAdmin(UnscopedReadOnlyAdmin):
     """Deliveries by their fate; the quarantine is a filter of this list."""
 
     list_display = [
-        "state_mark",
         "received_at",
+        "state_mark",
         "source",
-        "short_id",
         "outcome",
-        "short_reason",
         "ticket_link",
+        "short_reason",
+        "short_id",
     ]
-    list_display_links = ["short_id"]
+    list_display_links = ["received_at"]
     list_filter = ["state", "outcome", "source", "conflict"]
     list_select_related = ["source", "ticket"]
     search_fields = ["external_id", "reason"]
@@ -94,8 +94,8 @@ class DeliveryAdmin(UnscopedReadOnlyAdmin):
     @admin.display(description=gettext_lazy("delivery id"))
     def short_id(self, delivery: Delivery) -> str:
         """The id as far as a table has room."""
-        text = delivery.external_id
-        return f"{text[:27]}…" if len(text) > 28 else text
+        text = delivery.external_id.removeprefix("sha256:")
+        return f"{text[:15]}…" if len(text) > 16 else text
 
     @admin.display(description=gettext_lazy("reason"))
     def short_reason(self, delivery: Delivery) -> str:
@@ -110,7 +110,9 @@ class DeliveryAdmin(UnscopedReadOnlyAdmin):
         address = reverse(
             f"{self.admin_site.name}:tickets_ticket_change", args=[delivery.ticket.pk]
         )
-        return format_html('<a href="{}">{}</a>', address, delivery.ticket.reference)
+        return format_html(
+            '<a class="ticket-cell" href="{}">{}</a>', address, delivery.ticket.reference
+        )
 
     @admin.display(description=gettext_lazy("how the time was found"))
     def time_rule(self, delivery: Delivery) -> str:
@@ -170,6 +172,8 @@ class DeliveryAdmin(UnscopedReadOnlyAdmin):
         if found is not None and self.has_view_permission(request, found):
             body = bytes(found.body)
             more = {
+                "title": _("Delivery %(number)d") % {"number": found.pk},
+                "subtitle": None,
                 "raw_text": body[:SHOWN_BYTES].decode("utf-8", errors="replace"),
                 "is_cut": len(body) > SHOWN_BYTES,
                 "times": times_of(found),

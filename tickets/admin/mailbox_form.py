@@ -24,6 +24,9 @@ SECRETS: Final = {
     "new_refresh_token": "oauth_refresh_token",
 }
 _OAUTH: Final = ("oauth_provider", "oauth_client_id")
+_OAUTH_FIELDS: Final = frozenset(
+    {*_OAUTH, "oauth_tenant", "new_client_secret", "new_refresh_token"}
+)
 FIELDS: Final = [
     "host",
     "port",
@@ -76,9 +79,24 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]
             if name not in SECRETS:
                 setattr(self.instance, name, value)
             del self.fields[name]
+        if preset is not None:
+            self._ask_for_all()
+        self.fields["username"].help_text = _("Usually the whole mail address.")
+        if "host" in self.fields:
+            self.fields["host"].widget.attrs["placeholder"] = "imap.example.com"
         if "starts_at" in self.fields:
             self.fields["starts_at"].required = False
             self.fields["starts_at"].initial = timezone.now
+
+    def _ask_for_all(self) -> None:
+        """Of a new mailbox nothing is set that could stay."""
+        for name in (*SECRETS, *_OAUTH, "oauth_tenant"):
+            if name in self.fields:
+                # `clean` says in its own words what is missing.
+                self.fields[name].widget.is_required = True
+        for name in SECRETS:
+            if name in self.fields:
+                self.fields[name].help_text = _("It cannot be read here again.")
 
     def clean_host(self) -> str:
         """A name or an address of a server; never a URL, never a network's own address."""
@@ -166,16 +184,21 @@ class MailboxInline(BaseStackedInline):
 
     model = Mailbox
     form = MailboxForm
-    fields = tuple(FIELDS)
     extra = 0
     max_num = 1
     can_delete = False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The write-only fields only for those who may write."""
-        if self.has_change_permission(request, obj):
-            return list(FIELDS)
-        return [name for name in FIELDS if name not in SECRETS]
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """OAuth in a fold where a password is used; what is write-only for those who may write."""
+        may_write = self.has_change_permission(request, obj)
+        shown = [name for name in FIELDS if may_write or name not in SECRETS]
+        mailbox = getattr(obj, "mailbox", None)
+        folded = mailbox is not None and mailbox.login_kind == LoginKind.PASSWORD
+        oauth = [name for name in shown if name in _OAUTH_FIELDS]
+        return [
+            (None, {"fields": [name for name in shown if name not in _OAUTH_FIELDS]}),
+            ("OAuth 2", {"fields": oauth, "classes": ["collapse"] if folded else []}),
+        ]
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

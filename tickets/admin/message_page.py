@@ -23,6 +23,9 @@ OPEN_MESSAGES = 4
 # Larger images are looked at on demand: a page of them would be slow.
 _MAX_SHOWN_BYTES = 2 * 1024 * 1024
 _MAX_SHOWN_IMAGES = 6
+_REPORT_TYPES = frozenset(
+    {"message/delivery-status", "message/global-delivery-status", "text/rfc822-headers"}
+)
 # Markup that says more than paragraphs do. A quote's own line and frame are in every reply.
 _FORMATTED = (
     r"<(b|strong|i|em|u|s|strike|img|table|ul|ol|h[1-6]|font|hr|pre|code|center|mark)[\s>/]"
@@ -66,7 +69,7 @@ class MessageFacts:
 class MessageView:
     """One message; `quoted` is the whole text when the reply alone is not all of it.
 
-    `pictures` are shown, `files` only named; `inline` belong to the original formatting.
+    `pictures` are shown, `files` only named; `inline` go into a fold.
     """
 
     message: Message
@@ -151,12 +154,16 @@ def _message(
 
 
 def _sorted(message: Message) -> tuple[list[Attachment], list[Attachment], list[Attachment]]:
-    """The images to show, the files to name, and what stands in the original formatting."""
+    """The images to show, the files to name, and what belongs into a fold: what stands in the
+    original formatting, and the parts of a bounce that machines read.
+    """
     shown: list[Attachment] = []
     files: list[Attachment] = []
     inline: list[Attachment] = []
     for file in message.attachments.all():
-        if file.is_inline and file.media_type.startswith("image/"):
+        if (file.is_inline and file.media_type.startswith("image/")) or (
+            message.mail_kind == MailKind.BOUNCE and file.media_type in _REPORT_TYPES
+        ):
             inline.append(file)
         elif _can_be_shown(file) and len(shown) < _MAX_SHOWN_IMAGES:
             shown.append(file)

@@ -39,6 +39,7 @@ _WORDS: Mapping[str, Promise] = {
     "harmless": _("no harm"),
     "planned": _("planned"),
     "thanks": _("thanks"),
+    "wording": _("typical wording"),
 }
 
 

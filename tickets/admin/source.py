@@ -26,7 +26,7 @@ from tickets.admin.source_wizard import (
     steps_page,
 )
 from tickets.admin.source_words import LightView, light_view, problem_text
-from tickets.models import Delivery, Source, SourceKind
+from tickets.models import Delivery, MailFolder, Source, SourceKind
 from tickets.operations.source_health import health_of
 from tickets.providers.credentials import Credential
 
@@ -38,7 +38,7 @@ class SourceAdmin(UnscopedAdmin):
 
     form = SourceForm
     list_display = ["name", "kind", "light", "secret_state"]
-    list_filter = ["kind", "is_active"]
+    list_filter = ["is_active"]
     search_fields = ["name", "address"]
     actions = None
     sortable_by = ["name", "kind"]
@@ -59,7 +59,7 @@ class SourceAdmin(UnscopedAdmin):
         asked = credential_of(obj.kind) is not Credential.BASIC
         if asked and self.has_change_permission(request, obj):
             secret.append("new_secret")
-        return [(None, {"fields": fields}), (_("Signature"), {"fields": secret})]
+        return [(None, {"fields": fields}), (_("Credentials"), {"fields": secret})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What kind of source it is decides how its old deliveries are read: it stays."""
@@ -89,7 +89,7 @@ class SourceAdmin(UnscopedAdmin):
     def secret_state(self, source: Source) -> str:
         """Whether credentials are set: never what they are."""
         if source.kind == SourceKind.EMAIL:
-            return _("not needed")
+            return "–"
         count = len(source.secret_list)
         if not count:
             return _("not set")
@@ -152,13 +152,23 @@ class SourceAdmin(UnscopedAdmin):
         now = timezone.now()
         health = health_of([source], now=now)[source.pk]
         may_see = request.user.has_perm("tickets.view_delivery")
-        last = Delivery.objects.filter(source=source).defer("body").order_by("-stored_at")
+        last = (
+            Delivery.objects.filter(source=source)
+            .select_related("ticket")
+            .defer("body")
+            .order_by("-stored_at")
+        )
         return {
+            "title": str(source),
+            "subtitle": None,
+            "show_save_and_add_another": False,
+            "folders": MailFolder.objects.filter(mailbox__source=source).order_by("role", "name"),
             "light": light_view(health, now),
             "problems": [problem_text(problem, now) for problem in health.problems],
             "steps": steps_of(source),
             "last": last[:_LAST] if may_see else None,
             "makes_credentials": makes_credentials(source),
+            "hides_credentials": credential_of(source.kind) is Credential.BASIC,
             "has_old": len(source.secret_list) > 1,
         }
 

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from tickets.admin.labels import in_words
+from tickets.admin.labels import CHANNEL_LABELS, in_words
 from tickets.admin.source_guides import Tool, credential_of, tool_of
+from tickets.domain.words import Channel
 from tickets.inbound.standard import SecretError, check_secret
 from tickets.models import Source, SourceKind
 from tickets.providers.credentials import BadCredential, Credential, clean_credential
@@ -14,6 +16,14 @@ from tickets.providers.credentials import BadCredential, Credential, clean_crede
 _SECRET_HELP = _(
     "Only if the other side made the secret (whsec_… or whpk_…). It is added in front "
     "of those that are set; it cannot be read here again."
+)
+_FIRST_SECRET_HELP = _(
+    "Only if the other side made the secret (whsec_… or whpk_…); empty: we make one. It cannot "
+    "be read here again."
+)
+_FIRST_CREDENTIAL_HELP = _(
+    "Copied from the provider; it can be entered later too, on the source's page. It cannot be "
+    "read here again."
 )
 _CREDENTIAL_HELP = _(
     "Copied from the provider. It is added in front of those that are set; it cannot be read "
@@ -47,6 +57,10 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if self.instance.kind:
             name_credential(self, self.instance.kind, tool_of(self.instance))
+        if "channel" in self.fields:
+            self.fields["channel"].widget.choices = [
+                (channel.value, CHANNEL_LABELS[channel]) for channel in Channel
+            ]
 
     def clean_new_secret(self) -> str:
         """A credential as the kind of the source wants it."""
@@ -63,8 +77,13 @@ class SetupForm(SourceForm):
         super().__init__(*args, **kwargs)
         self.instance.kind = tool.kind
         name_credential(self, tool.kind, tool)
+        first = self.fields.get("new_secret")
+        if first is not None:
+            first.help_text = _FIRST_CREDENTIAL_HELP
         if tool.kind == SourceKind.STANDARD:
             del self.fields["address"]
+            self.fields["new_secret"].label = _("Signing secret")
+            self.fields["new_secret"].help_text = _FIRST_SECRET_HELP
         else:
             del self.fields["channel"]
             self.instance.channel = "email"
@@ -78,7 +97,7 @@ def name_credential(form: forms.BaseForm, kind: str, tool: Tool) -> None:
     if credential_of(kind) in {None, Credential.BASIC}:
         del form.fields["new_secret"]
         return
-    field.label = str(tool.credential).capitalize()
+    field.label = capfirst(str(tool.credential))
     field.help_text = str(_CREDENTIAL_HELP)
 
 

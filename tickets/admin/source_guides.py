@@ -1,5 +1,6 @@
 """The tools that mail and webhooks come from: what each needs, and what to click there."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -41,7 +42,7 @@ class Tool:
 
 _PASTE_ROUTE = _("Paste this address as the one that mail is posted to:")
 _RAW = _("Choose the raw mail where there is a choice: nothing is lost on the way then.")
-_TEST = _("Send a mail to the address: it must show up on the source's page within a minute.")
+_TEST = _("Send a mail to the address: it must show up on the source's page within two minutes.")
 _BY_PROVIDER = _("Mail that the provider receives for you and posts to us.")
 
 _CHECK = _("Test the source on its page: every step must be passed.")
@@ -268,5 +269,4 @@ def hook_address(source: Source, *, credential: str = "") -> str:
 
 def pipe_command(source: Source) -> str:
     """The command that a mail server hands each mail to."""
-    name = source.name.replace("'", "'\\''")
-    return f"python manage.py ingest_email --source '{name}' -"
+    return f"python manage.py ingest_email --source {shlex.quote(source.name)} -"

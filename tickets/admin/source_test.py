@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils import formats, timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
@@ -60,11 +61,20 @@ def _mailbox(mailbox: Mailbox, now: datetime) -> list[TestLine]:
         TestLine(
             passed=step.passed,
             text=in_words(step.sentence),
-            detail=step.detail,
+            detail=_readable(step.detail),
             seconds=step.seconds,
         )
         for step in check(mailbox, now=now).steps
     ]
+
+
+def _readable(detail: str) -> str:
+    """An instant as people read it; anything else as it is."""
+    try:
+        at = datetime.fromisoformat(detail)
+    except ValueError:
+        return detail
+    return formats.date_format(timezone.localtime(at), "D j M Y H:i:s") if at.tzinfo else detail
 
 
 def _send_one(source: Source, to: str) -> TestLine:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from tickets.admin.mailbox_form import MailboxForm
 from tickets.admin.source_forms import SetupForm
+from tickets.admin.source_groups import groups
 from tickets.admin.source_guides import (
     ADDRESS,
     COMMAND,
@@ -72,7 +73,7 @@ def choose_page(request: HttpRequest, site: AdminSite) -> HttpResponse:
         **site.each_context(request),
         "title": _("Where does it come from?"),
         "opts": Source._meta,  # noqa: SLF001  (Django's own way to the options)
-        "tools": TOOLS.items(),
+        "groups": groups(),
     }
     return TemplateResponse(request, "tickets/source_choose.html", context)
 
@@ -119,6 +120,7 @@ def steps_page(
         "source": source,
         "secret": credential if source.kind == SourceKind.STANDARD else "",
         "is_once": bool(credential),
+        "has_old": len(source.secret_list) > 1,
         "steps": steps_of(source, credential),
         "back": reverse(f"{site.name}:tickets_source_change", args=[source.pk]),
     }

@@ -59,7 +59,7 @@ def light_view(health: SourceHealth, now: datetime) -> LightView:
 def problem_text(problem: Problem, now: datetime) -> str:
     """What is wrong, and what happens next."""
     if problem.kind is Trouble.NO_CREDENTIALS:
-        return _("It has no credentials yet: nothing is accepted.")
+        return _("It has no credentials yet, so nothing is accepted: enter them on its page.")
     if problem.kind is Trouble.NOT_POLLED:
         return _("Nobody has looked into the mailbox for %(time)s: does the worker run?") % {
             "time": span(now - (problem.at or now))
@@ -74,7 +74,8 @@ def problem_text(problem: Problem, now: datetime) -> str:
     if problem.retry_at is None:
         return text
     if problem.retry_at <= now:
-        return f"{text} {_('It is tried again now.')}"
+        # Not inside the f-string: the translators' tools would not find it there.
+        return f"{text} " + _("It is tried again now.")
     return f"{text} " + _("The next attempt is in %(time)s.") % {
         "time": span(problem.retry_at - now)
     }
