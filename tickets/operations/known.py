@@ -1,13 +1,15 @@
 """What a batch of messages needs to know, read in a fixed number of queries; tickets locked."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import F, Q, Window
+from django.db.models.functions import Lower, RowNumber
 
 from tickets.domain.facts import Fact
 from tickets.domain.incoming import Author, IncomingMessage
@@ -23,14 +25,19 @@ from tickets.models import (
     Ticket,
 )
 from tickets.operations.contacts import Claim, find_or_make_contacts
+from tickets.operations.readers import Readers, find_readers
 from tickets.operations.trust import as_agent_if_proven, is_trusted
-from tickets.operations.write_message import stored_key
+from tickets.operations.write_message import clean, hash_of, stored_key
 from tickets.outbound.keys import signing_keys
 from tickets.queries import logs_of
 
-# Of a hostile mail's references and subject only so many are looked up.
-MAX_REFERENCES = 50
+# Of a hostile mail's references and subject only so many are looked up: what it answers stands
+# in front, and the last of a long conversation at the end.
+_FIRST_REFERENCES, _LAST_REFERENCES = 10, 40
 MAX_SUBJECT_NUMBERS = 3
+# Anybody may repeat a Message-ID that he has seen, and thousands of tickets that share one would
+# all be locked; who had it first had it before any stranger could know it.
+_HOLDERS_OF_AN_ID = 5
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -51,8 +58,19 @@ class HeldMessage:
     message_id: str
     body_sha256: str
     contact_id: int | None
+    is_ours: bool
     at: datetime
     held: Held
+
+
+class _Row(NamedTuple):
+    pk: int
+    message_id: str
+    body_sha256: str
+    contact_id: int | None
+    author_kind: str
+    ticket_id: int
+    at: datetime
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,10 +83,26 @@ class Known:
     threads: dict[tuple[Source, str], Held]
     messages: dict[str, list[HeldMessage]]
     waiting: Mapping[str, int]
+    readers: Readers
 
     def agent(self, email: str) -> User | None:
         """The active person of ours with this address."""
         return self.agents.get(email.lower()) if email else None
+
+    def is_heard(self, arrival: "Arrival", held: Held) -> bool:
+        """Whether a mail of ours was sent to somebody on the customer's side of a ticket.
+
+        Where nobody is known there, anybody outside of our house counts.
+        """
+        houses = {address.rpartition("@")[2].lower() for address in settings.SUPPORT_ADDRESSES}
+        outside = [
+            address.lower()
+            for address in arrival.incoming.recipients
+            if address.rpartition("@")[2].lower() not in houses and not self.agent(address)
+        ]
+        if held.ticket.requester_id is None and not held.people:
+            return bool(outside)
+        return any(self.readers.is_of(each, held.ticket, held.people) for each in outside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +122,11 @@ class Arrival:
         """One of ours sent it from a mail program: it lay in the folder of sent mail."""
         return self.delivery.role == MailRole.SENT
 
+    @property
+    def is_our_mail(self) -> bool:
+        """One of ours wrote it as a mail, wherever it was found."""
+        return self.delivery.source.is_mail and self.incoming.author.kind is AuthorKind.AGENT
+
 
 def look_up(pairs: Sequence[tuple[Delivery, IncomingMessage]]) -> tuple[Known, list[Arrival]]:
     """Everything that applying these messages asks for, and the messages as their authors' own."""
@@ -105,17 +144,18 @@ def look_up(pairs: Sequence[tuple[Delivery, IncomingMessage]]) -> tuple[Known, l
     contacts = find_or_make_contacts(_claims(arrivals))
     # Before the messages: what is in neither was in nobody's hands.
     waiting = _waiting(arrivals)
-    rows = _messages(arrivals)
-    tickets, threads = _tickets(arrivals, {row[3] for row in rows})
+    rows = _messages(arrivals, {contact.pk for contact in contacts.values()})
+    tickets, threads = _tickets(arrivals, {row.ticket_id for row in rows})
     messages: dict[str, list[HeldMessage]] = defaultdict(list)
-    for message_id, sha256, contact_id, ticket_id, at in rows:
-        messages[message_id].append(
+    for row in rows:
+        messages[row.message_id].append(
             HeldMessage(
-                message_id=message_id,
-                body_sha256=sha256,
-                contact_id=contact_id,
-                at=at,
-                held=tickets[ticket_id],
+                message_id=row.message_id,
+                body_sha256=row.body_sha256,
+                contact_id=row.contact_id,
+                is_ours=row.author_kind != AuthorKind.CUSTOMER,
+                at=row.at,
+                held=tickets[row.ticket_id],
             )
         )
     known = Known(
@@ -125,8 +165,23 @@ def look_up(pairs: Sequence[tuple[Delivery, IncomingMessage]]) -> tuple[Known, l
         threads=threads,
         messages=messages,
         waiting=waiting,
+        readers=find_readers(
+            {
+                address.lower()
+                for arrival in arrivals
+                if arrival.is_our_mail
+                for address in arrival.incoming.recipients
+            }
+        ),
     )
     return known, arrivals
+
+
+def looked_up(references: Sequence[str]) -> Sequence[str]:
+    """Those that are looked up of a mail's references: the first and the last of them."""
+    if len(references) <= _FIRST_REFERENCES + _LAST_REFERENCES:
+        return references
+    return (*references[:_FIRST_REFERENCES], *references[-_LAST_REFERENCES:])
 
 
 def addressee(incoming: IncomingMessage) -> Author | None:
@@ -164,7 +219,7 @@ def _message_ids(arrivals: Iterable[Arrival]) -> set[str]:
     found: set[str] = set()
     for arrival in arrivals:
         if not arrival.incoming.thread:
-            found |= {stored_key(arrival.incoming), *arrival.incoming.references[:MAX_REFERENCES]}
+            found |= {stored_key(arrival.incoming), *looked_up(arrival.incoming.references)}
     return found - {""}
 
 
@@ -184,12 +239,20 @@ def _waiting(arrivals: Sequence[Arrival]) -> Mapping[str, int]:
     return dict(rows.order_by("-pk").values_list("mail_id", "pk"))
 
 
-def _messages(arrivals: Sequence[Arrival]) -> list[tuple[str, str, int | None, int, datetime]]:
+def _messages(arrivals: Sequence[Arrival], contacts: Collection[int]) -> list[_Row]:
+    """The first holders of these Message-IDs, and what may be one of these mails itself."""
     ids = _message_ids(arrivals)
     if not ids:
         return []
-    rows = Message.objects.filter(message_id__in=ids).order_by("-at", "-pk")
-    return list(rows.values_list("message_id", "body_sha256", "contact_id", "ticket_id", "at"))
+    rows = Message.objects.filter(message_id__in=ids).order_by()
+    nth = Window(RowNumber(), partition_by=[F("message_id")], order_by="pk")
+    first = rows.annotate(nth=nth).filter(nth__lte=_HOLDERS_OF_AN_ID)
+    same = rows.filter(
+        body_sha256__in={hash_of(clean(arrival.incoming.body)) for arrival in arrivals},
+        contact__in=contacts,
+    )
+    found = {_Row(*row) for part in (first, same) for row in part.values_list(*_Row._fields)}
+    return sorted(found, key=lambda row: (row.at, row.pk), reverse=True)
 
 
 def _tickets(
