@@ -11,7 +11,7 @@ from tests.tickets.smtp_sink import Sink
 from tickets.domain.words import EventKind, MailRole
 from tickets.models import Delivery, Mailbox, MailFolder, Message, Ticket
 from tickets.operations.ingest_mail import mailbox
-from tickets.operations.known import look_up
+from tickets.operations.look_up import look_up
 from tickets.operations.process import process_delivery
 from tickets.operations.read_delivery import read_delivery
 

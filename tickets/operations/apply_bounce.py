@@ -11,6 +11,7 @@ from tickets.models import (
     Message,
     Outcome,
     SendState,
+    SourceKind,
     Ticket,
     TicketEvent,
 )
@@ -35,7 +36,7 @@ def apply_bounce(*, incoming: IncomingMessage, delivery: Delivery, now: datetime
     """
     answer = _answer_that_bounced(incoming)
     if answer is None:
-        if delivery.attempts < MAX_ATTEMPTS and _may_still_be_found():
+        if delivery.attempts < MAX_ATTEMPTS and _may_still_be_found(delivery):
             raise TooEarly("the mail that came back may lie in a folder that is read next")
         return Applied(
             outcome=Outcome.IGNORED,
@@ -91,8 +92,13 @@ def _answer_that_bounced(incoming: IncomingMessage) -> Message | None:
     return min(rows, key=lambda row: (ids.index(row.message_id), row.pk), default=None)
 
 
-def _may_still_be_found() -> bool:
-    """A bounce is often faster than the next look into the folder of sent mail."""
+def _may_still_be_found(delivery: Delivery) -> bool:
+    """A bounce is often faster than the next look into the folder of sent mail.
+
+    In a provider's call it would hold up the mails beside it.
+    """
+    if delivery.source.kind != SourceKind.EMAIL:
+        return False
     return MailFolder.objects.filter(role=MailRole.SENT).exists()
 
 

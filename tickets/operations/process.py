@@ -15,7 +15,7 @@ from tickets.operations.apply_incoming import apply_incoming
 from tickets.operations.apply_message import apply_message
 from tickets.operations.batch import Batch, Overtaken
 from tickets.operations.finish import postpone, put_aside, settle, store_fates
-from tickets.operations.known import look_up
+from tickets.operations.look_up import look_up
 from tickets.operations.read_delivery import read_delivery
 
 logger = logging.getLogger(__name__)
