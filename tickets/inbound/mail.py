@@ -7,9 +7,11 @@ from tickets.domain.words import AuthorKind, Channel, MailKind
 from tickets.inbound.email import ParsedMail, parse_mail
 
 
-def parse(body: bytes, *, own_mx_hosts: Sequence[str]) -> tuple[IncomingMessage, ...]:
-    """The one message of a mail. Raises Unreadable."""
-    return (incoming_of(parse_mail(body, own_mx_hosts=own_mx_hosts)),)
+def parse(
+    body: bytes, *, own_mx_hosts: Sequence[str], handed_on: bool = False
+) -> tuple[IncomingMessage, ...]:
+    """The one message of a mail, which a provider may have `handed_on`. Raises Unreadable."""
+    return (incoming_of(parse_mail(body, own_mx_hosts=own_mx_hosts, handed_on=handed_on)),)
 
 
 def incoming_of(mail: ParsedMail) -> IncomingMessage:

@@ -3,9 +3,19 @@
 from datetime import datetime
 
 from tickets.domain.incoming import IncomingMessage
-from tickets.domain.words import Attention, AuthorKind, EventKind
-from tickets.models import Attachment, Delivery, Message, Outcome, SendState, Ticket, TicketEvent
-from tickets.operations.applied import Applied, TooEarly
+from tickets.domain.words import Attention, AuthorKind, EventKind, MailRole
+from tickets.models import (
+    Attachment,
+    Delivery,
+    MailFolder,
+    Message,
+    Outcome,
+    SendState,
+    SourceKind,
+    Ticket,
+    TicketEvent,
+)
+from tickets.operations.applied import MAX_ATTEMPTS, Applied, TooEarly
 from tickets.operations.attention import raise_attention
 from tickets.operations.identity import NOBODY
 from tickets.operations.log import Entry, lock_ticket, record
@@ -21,16 +31,13 @@ from tickets.operations.write_message import (
 def apply_bounce(*, incoming: IncomingMessage, delivery: Delivery, now: datetime) -> Applied:
     """Undoes the answer that could not be delivered; a bounce of anything else is ignored.
 
-    Raises TooEarly while the answer's own sending is not written down.
+    Raises TooEarly while the answer's own sending is not written down, or while an answer that an
+    agent's mail program sent may not have been found yet.
     """
-    answer = (
-        Message.objects.filter(
-            message_id__in=incoming.bounced_references[:50], author_kind=AuthorKind.AGENT
-        )
-        .exclude(message_id="")
-        .first()
-    )
+    answer = _answer_that_bounced(incoming)
     if answer is None:
+        if delivery.attempts < MAX_ATTEMPTS and _may_still_be_found(delivery):
+            raise TooEarly("the mail that came back may lie in a folder that is read next")
         return Applied(
             outcome=Outcome.IGNORED,
             reason="a failed delivery of a mail that is not an answer of ours",
@@ -52,9 +59,12 @@ def apply_bounce(*, incoming: IncomingMessage, delivery: Delivery, now: datetime
     )
     message.save(force_insert=True)
     Attachment.objects.bulk_create(new_attachments(message, incoming))
-    replied = TicketEvent.objects.filter(
-        ticket=ticket, message=answer, kind=EventKind.AGENT_REPLIED
-    ).first()
+    # The last: one that was undone before and sent again counts anew.
+    replied = (
+        TicketEvent.objects.filter(ticket=ticket, message=answer, kind=EventKind.AGENT_REPLIED)
+        .order_by("-at", "-pk")
+        .first()
+    )
     if replied is not None:
         record(
             ticket,
@@ -73,6 +83,23 @@ def apply_bounce(*, incoming: IncomingMessage, delivery: Delivery, now: datetime
         )
     raise_attention(ticket=ticket, kind=Attention.BOUNCED, now=now)
     return Applied(outcome=Outcome.APPENDED, ticket=ticket)
+
+
+def _answer_that_bounced(incoming: IncomingMessage) -> Message | None:
+    """The answer of ours that the report names first; its thread may name earlier ones."""
+    ids = [each for each in incoming.bounced_references[:50] if each]
+    rows = Message.objects.filter(message_id__in=ids, author_kind=AuthorKind.AGENT)
+    return min(rows, key=lambda row: (ids.index(row.message_id), row.pk), default=None)
+
+
+def _may_still_be_found(delivery: Delivery) -> bool:
+    """A bounce is often faster than the next look into the folder of sent mail.
+
+    In a provider's call it would hold up the mails beside it.
+    """
+    if delivery.source.kind != SourceKind.EMAIL:
+        return False
+    return MailFolder.objects.filter(role=MailRole.SENT).exists()
 
 
 def _is_repeat(ticket: Ticket, incoming: IncomingMessage) -> bool:

@@ -16,7 +16,7 @@ from tickets.operations.apply_bounce import apply_bounce
 from tickets.operations.apply_message import apply_message
 from tickets.operations.apply_status import apply_severity, apply_status
 from tickets.operations.batch import Batch
-from tickets.operations.known import look_up
+from tickets.operations.look_up import look_up
 
 
 def apply_incoming(*, incoming: Incoming, delivery: Delivery, now: datetime) -> Applied:

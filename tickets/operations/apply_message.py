@@ -15,7 +15,7 @@ from tickets.operations.batch import Batch, Staged
 from tickets.operations.find_thread import find_repeated, find_ticket, is_repeat
 from tickets.operations.identify import identify
 from tickets.operations.identity import Identity
-from tickets.operations.known import Arrival, Held, Known
+from tickets.operations.known import Arrival, Held
 from tickets.operations.open_ticket import (
     adopt_opening,
     has_first_message,
@@ -74,17 +74,14 @@ def _append(arrival: Arrival, identity: Identity, held: Held, batch: Batch) -> A
         return Applied(
             outcome=Outcome.DUPLICATE, ticket=held.ticket, reason="this message is already here"
         )
-    if identity.agent and _stays_in_the_house(arrival, batch.known):
+    if arrival.is_our_mail and not batch.known.is_heard(arrival, held):
+        # A mail that nobody of the customer's was sent is a note: they have heard nothing.
         arrival = replace(arrival, incoming=replace(arrival.incoming, public=False))
     at = event_time(arrival.incoming, arrival.delivery)
     opening = _late_opening(arrival.incoming, identity, held, batch, at.at)
     _add(arrival, identity, held, batch, at=at, opening=opening)
     batch.watch(arrival, held, identity.contact)
     return Applied(outcome=Outcome.APPENDED, ticket=held.ticket)
-
-
-def _repeated(held: Held, reason: str) -> Applied:
-    return Applied(outcome=Outcome.DUPLICATE, ticket=held.ticket, reason=reason)
 
 
 def _is_own_mail(arrival: Arrival) -> bool:
@@ -114,15 +111,6 @@ def event_time(incoming: IncomingMessage, delivery: Delivery) -> EventTime:
         occurred_at=incoming.occurred_at,
         arrived_at=delivery.stored_at,
         tolerance=timedelta(seconds=delivery.source.stop_tolerance_seconds),
-    )
-
-
-def _stays_in_the_house(arrival: Arrival, known: Known) -> bool:
-    """A mail that nobody but us was sent is a note: the customer has heard nothing."""
-    houses = {address.rpartition("@")[2].lower() for address in settings.SUPPORT_ADDRESSES}
-    return arrival.delivery.source.is_mail and all(
-        address.rpartition("@")[2].lower() in houses or known.agent(address)
-        for address in arrival.incoming.recipients
     )
 
 

@@ -11,7 +11,7 @@ from tickets.domain.incoming import IncomingMessage
 from tickets.domain.lifecycle import read_standing
 from tickets.domain.severity import Verdict
 from tickets.domain.wake_ups import wake_outbox
-from tickets.domain.words import EventKind, MailKind
+from tickets.domain.words import AuthorKind, EventKind, MailKind
 from tickets.models import Attachment, Contact, Delivery, Message, Ticket, TicketEvent, Triage
 from tickets.operations import acknowledge
 from tickets.operations.breakers import FEWEST, check_flood
@@ -77,6 +77,7 @@ class Batch:
                     message_id=message.message_id,
                     body_sha256=message.body_sha256,
                     contact_id=message.contact_id,
+                    is_ours=message.author_kind != AuthorKind.CUSTOMER,
                     at=message.at,
                     held=held,
                 )

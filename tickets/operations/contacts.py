@@ -40,7 +40,7 @@ def find_or_make_contacts(claims: Iterable[Claim]) -> Mapping[str, Contact]:
             names[address] = names.get(address) or claim.author.name[:200]
             if claim.trusted:
                 trusted.add(address)
-    found = _stored(names)
+    found = stored_contacts(names)
     homeless = {
         address for address in trusted if address not in found or found[address].customer is None
     }
@@ -60,8 +60,9 @@ def find_or_make_contacts(claims: Iterable[Claim]) -> Mapping[str, Contact]:
             ),
             ignore_conflicts=True,
         )
-        found |= _stored(missing)
-    for address, contact in found.items():
+        found |= stored_contacts(missing)
+    # In the order in which acknowledgements lock them: two batches never wait for each other.
+    for address, contact in sorted(found.items(), key=lambda item: item[1].pk):
         _complete(
             contact,
             name=names[address],
@@ -80,7 +81,8 @@ def customers_of_domains(domains: Collection[str]) -> Mapping[str, Customer]:
     return {row.domain: row.customer for row in known}
 
 
-def _stored(addresses: Collection[str]) -> dict[str, Contact]:
+def stored_contacts(addresses: Collection[str]) -> dict[str, Contact]:
+    """The contacts that have these addresses (lower case), by address."""
     if not addresses:
         return {}
     rows = Contact.objects.select_related("customer").filter(email__in=addresses)

@@ -1,15 +1,13 @@
 """Which ticket a message belongs to: by the source's own id, address, references, subject."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 from tickets.domain.incoming import IncomingMessage
 from tickets.operations.applied import WaitsForAnother
 from tickets.operations.identity import Identity
-from tickets.operations.known import MAX_REFERENCES, Arrival, Held, HeldMessage, Known
+from tickets.operations.known import Arrival, Held, HeldMessage, Known, looked_up
 from tickets.operations.known import subject_numbers as _subject_numbers
 from tickets.operations.write_message import clean, hash_of, stored_key
-
-_MOST_TICKETS = 5
 
 
 def find_ticket(arrival: Arrival, identity: Identity, known: Known) -> Held | None:
@@ -23,10 +21,16 @@ def find_ticket(arrival: Arrival, identity: Identity, known: Known) -> Held | No
     if arrival.addressed in known.tickets:
         # Whoever has the signed address was shown a mail of this conversation.
         return known.tickets[arrival.addressed]
-    for held in _in_order(arrival, identity, _candidates(arrival, known)):
-        if arrival.is_sent or _may_join(held, identity):
-            return held
-    for reference in incoming.references[:MAX_REFERENCES]:
+    found = [
+        held for held in _candidates(arrival, known) if arrival.is_sent or _may_join(held, identity)
+    ]
+    if arrival.is_our_mail:
+        # Ours may join anything, so a stranger's mail that bears the id or the number of another
+        # conversation must not draw our answer to itself.
+        found.sort(key=lambda held: not known.is_heard(arrival, held))
+    if found:
+        return found[0]
+    for reference in looked_up(incoming.references):
         if known.waiting.get(reference[:255], arrival.delivery.pk) < arrival.delivery.pk:
             raise WaitsForAnother("the mail that this one answers is being processed")
     return None
@@ -60,8 +64,10 @@ def is_repeat(held: Held, arrival: Arrival, known: Known) -> bool:
         return key in held.keys
     body = hash_of(clean(incoming.body))
     return any(
-        # What we sent ourselves has no stranger who chose its Message-ID.
-        message.held is held and (arrival.is_sent or message.body_sha256 == body)
+        # What we sent ourselves has no stranger who chose its Message-ID; whoever got it may
+        # write under the same one, and faster than its copy is found.
+        message.held is held
+        and ((arrival.is_sent and message.is_ours) or message.body_sha256 == body)
         for message in known.messages.get(key, ())
     )
 
@@ -76,27 +82,12 @@ def _candidates(arrival: Arrival, known: Known) -> Iterator[Held]:
                 yield known.tickets[number]
 
 
-def _in_order(arrival: Arrival, identity: Identity, candidates: Iterator[Held]) -> Iterable[Held]:
-    """One of ours may join any of them: first those whose person the mail is for.
-
-    A stranger who reuses a customer's Message-ID must not draw our answer into his own ticket.
-    """
-    if identity.agent is None and not arrival.is_sent:
-        return candidates
-    return sorted(candidates, key=lambda held: not _is_for(held, arrival.incoming.recipients))
-
-
-def _is_for(held: Held, recipients: Sequence[str]) -> bool:
-    requester = held.ticket.requester
-    return requester is not None and requester.email in {each.lower() for each in recipients}
-
-
 def _by_references(incoming: IncomingMessage, known: Known) -> list[Held]:
     found: list[HeldMessage] = []
-    for reference in incoming.references[:MAX_REFERENCES]:
+    for reference in looked_up(incoming.references):
         found += known.messages.get(reference, ())
     newest = sorted(found, key=lambda message: message.at, reverse=True)
-    return list(dict.fromkeys(message.held for message in newest))[:_MOST_TICKETS]
+    return list(dict.fromkeys(message.held for message in newest))
 
 
 def _may_join(held: Held, identity: Identity) -> bool:

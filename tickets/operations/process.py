@@ -1,9 +1,10 @@
 """Understanding what was kept: each delivery is applied exactly once, many in one transaction."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -15,7 +16,7 @@ from tickets.operations.apply_incoming import apply_incoming
 from tickets.operations.apply_message import apply_message
 from tickets.operations.batch import Batch, Overtaken
 from tickets.operations.finish import postpone, put_aside, settle, store_fates
-from tickets.operations.known import look_up
+from tickets.operations.look_up import look_up
 from tickets.operations.read_delivery import read_delivery
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 # SQLSTATE classes that another try may not meet: connection lost, deadlock or serialization
 # failure, out of resources, row not available, shutdown or cancelled, trouble of the system.
 _PASSING = frozenset({"08", "40", "53", "55", "57", "58"})
+_DEADLOCK, _MOST_DEADLOCKS = "40P01", 3
+_Result = TypeVar("_Result")
 _WORN_OUT = f"{MAX_ATTEMPTS} attempts did not come to an end; replay it when mended"
 
 
@@ -60,9 +63,7 @@ def process_deliveries(*, delivery_ids: Collection[int], now: datetime) -> int:
     together = set(delivery_ids)
     while together:
         try:
-            _process_together(together, now, progress)
-        except Overtaken:
-            continue
+            _again_when_crossed(lambda: _process_together(together, now, progress))
         except _Failed as failed:
             progress.alone.add(failed.delivery_id)
             together.discard(failed.delivery_id)
@@ -92,7 +93,7 @@ def process_delivery(*, delivery_id: int, now: datetime) -> Processed:
     Raises OperationalError when the database itself is in trouble: the delivery then waits.
     """
     try:
-        return _retry_when_overtaken(delivery_id, now)
+        return _again_when_crossed(lambda: _process_alone(delivery_id, now))
     except Exception as error:
         if _is_passing(error):
             raise
@@ -158,13 +159,25 @@ def _apply_together(
     return [delivery for delivery, _ in results]
 
 
-def _retry_when_overtaken(delivery_id: int, now: datetime) -> Processed:
+def _again_when_crossed(transact: Callable[[], _Result]) -> _Result:
+    """Repeats a transaction that another one overtook, or that it met in a deadlock.
+
+    Raises what else goes wrong, and the deadlock when it comes back again and again.
+    """
+    deadlocks = 0
     while True:
         try:
-            return _process_alone(delivery_id, now)
+            return transact()
         except Overtaken:
             # What overtook it is committed and found now: this cannot happen twice for long.
             continue
+        except OperationalError as error:
+            deadlocks += 1
+            if (
+                getattr(error.__cause__, "sqlstate", None) != _DEADLOCK
+                or deadlocks > _MOST_DEADLOCKS
+            ):
+                raise
 
 
 @transaction.atomic

@@ -102,7 +102,7 @@ def _record(provider: Provider, item: object, own_mx_hosts: Sequence[str]) -> In
         given = provider.mail_of(item)
         if isinstance(given, Ignored):
             return given
-        (record,) = mail.parse(with_envelope(given), own_mx_hosts=own_mx_hosts)
+        (record,) = mail.parse(with_envelope(given), own_mx_hosts=own_mx_hosts, handed_on=True)
     except Unreadable:
         raise
     except Exception as error:

@@ -34,14 +34,17 @@ _MAX_NOTES = 20
 _VIA = re.compile(r"\b(?:via|per|mediante|par|über|przez|tramite)\s", re.IGNORECASE)
 
 
-def parse_mail(raw: bytes, *, own_mx_hosts: Sequence[str] = ()) -> ParsedMail:
+def parse_mail(
+    raw: bytes, *, own_mx_hosts: Sequence[str] = (), handed_on: bool = False
+) -> ParsedMail:
     """The mail as a record. Raises Unreadable for an empty mail and for one beyond the limits.
 
-    `own_mx_hosts` are the names of our own mail servers, whose headers are believed.
+    `own_mx_hosts` are the names of our own mail servers, whose headers are believed; of a mail
+    that a provider has `handed_on`, only those that no server of somebody else's has received.
     """
     check_size(raw)
     try:
-        return _parsed(_whole_lines(raw), own_mx_hosts)
+        return _parsed(_whole_lines(raw), own_mx_hosts, handed_on=handed_on)
     except Unreadable:
         raise
     except Exception as error:  # the promise of this door: a mail is never lost to a traceback
@@ -56,7 +59,7 @@ def _whole_lines(raw: bytes) -> bytes:
     return mail if b"\n" in mail else mail.replace(b"\r", b"\n")
 
 
-def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
+def _parsed(raw: bytes, own_mx_hosts: Sequence[str], *, handed_on: bool) -> ParsedMail:
     notes: list[str] = []
     root = _with_readable_headers(parse_tree(raw, notes))
     headers = root.headers
@@ -69,7 +72,9 @@ def _parsed(raw: bytes, own_mx_hosts: Sequence[str]) -> ParsedMail:
     subject = headers.text("subject")
     reply = trim_reply(text, subject=subject)
     kind, reason, bounce = _kind(root, text, reply, null_path=return_path == "")
-    dmarc = _dmarc(headers, stated, sender, own_mx_hosts)
+    verdict = dmarc_result(headers, stated, own_mx_hosts, handed_on=handed_on)
+    # That a list is genuine proves nothing about who wrote to it.
+    dmarc = verdict if sender is stated or verdict is False else None
     return ParsedMail(
         subject=subject,
         sender=sender.email,
@@ -122,12 +127,6 @@ def _original_sender(headers: Headers, stated: Address) -> Address:
         if "@" in original.email:
             return original
     return stated
-
-
-def _dmarc(headers: Headers, stated: Address, sender: Address, hosts: Sequence[str]) -> bool | None:
-    """The verdict on the sender; that the list is genuine proves nothing about who wrote to it."""
-    verdict = dmarc_result(headers, stated, hosts)
-    return verdict if sender is stated or verdict is False else None
 
 
 def _references(headers: Headers) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 from tickets.domain.instants import format_instant
-from tickets.inbound.email.authentication import host_in, without_comments
+from tickets.inbound.email.authentication import host_in, without_comments, written_by
 from tickets.inbound.email.headers import Headers, as_text, split_headers
 
 DAY = timedelta(hours=24)
@@ -73,20 +73,10 @@ def first_trusted_received(mail: bytes | Headers, own_mx_hosts: Sequence[str]) -
     """
     headers = mail if isinstance(mail, Headers) else split_headers(mail, 0, len(mail))[0]
     for value in headers.raw_all("received"):
-        trace, _, date = without_comments(as_text(value)).partition(";")
-        if host_in(_written_by(trace), own_mx_hosts):
-            return mail_date(date)
+        text = as_text(value)
+        if host_in(written_by(text), own_mx_hosts):
+            return mail_date(without_comments(text).partition(";")[2])
     return None
-
-
-def _written_by(trace: str) -> str:
-    """The host after `by`; a client that calls itself "by" in its greeting changes nothing."""
-    words = trace.split()
-    start = 2 if words[:1] and words[0].lower() == "from" else 0
-    for at, word in enumerate(words[start:-1], start):
-        if word.lower() == "by":
-            return words[at + 1]
-    return ""
 
 
 def received_at(
