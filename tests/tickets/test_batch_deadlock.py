@@ -46,5 +46,6 @@ def test_a_batch_that_meets_a_deadlock_is_done_again_at_once(terms: None) -> Non
     def batch() -> None:
         process_deliveries(delivery_ids=[reply.delivery.pk], now=AT)
 
-    assert at_once(rival, batch) == [None, None]
+    # Whom of the two the database sends home is its own choice; the batch is done in any case.
+    assert at_once(rival, batch)[1] is None
     assert Delivery.objects.get(pk=reply.delivery.pk).outcome == "appended"
