@@ -7,7 +7,10 @@ from pathlib import Path
 from tests.tickets.mail_builder import ID, ORIGINAL
 
 DATA = Path(__file__).resolve().parents[1] / "payloads" / "blind"
-LATER = "To: support@sivocenter.com\nDate: Mon, 23 Nov 2026 10:00:00 +0100\nMessage-ID: <1@acme.example>\n"
+LATER = (
+    "To: support@sivocenter.com\nDate: Mon, 23 Nov 2026 10:00:00 +0100\n"
+    "Message-ID: <1@acme.example>\n"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,9 @@ def _built(row: dict[str, str | bool]) -> BlindMail:
 
 
 def _raw(row: dict[str, str | bool], text: str) -> str:
-    head = str(row.get("head", "From: Bob <bob@acme.example>\nSubject: Re: The phones")).rstrip("\n")
+    head = str(row.get("head", "From: Bob <bob@acme.example>\nSubject: Re: The phones")).rstrip(
+        "\n"
+    )
     text = text.strip("\n").replace("{original}", ORIGINAL).replace("{id}", ID) + "\n"
     if "dsn" in row or "returned" in row:
         return f"{head}\n{LATER}{_report(row, text)}"

@@ -21,6 +21,7 @@ from tickets.inbound.email.mailings import (
 )
 from tickets.inbound.email.mime import Part
 from tickets.inbound.email.parameters import media_type
+from tickets.inbound.email.people import asks, by_hand, is_said
 from tickets.inbound.email.reports import RECEIPT_TYPES
 
 _PRESENT = (
@@ -59,13 +60,6 @@ _SAID = {
     "delivered-to": re.compile(r"^autoresponder$", re.IGNORECASE),
 }
 _SUPPRESSED = frozenset({"all", "autoreply", "oof"})
-# Programs in which people write. They do not write automatic mail, and no server claims them.
-_PEOPLES_PROGRAM = re.compile(
-    r"thunderbird|apple mail|i(?:phone|pad) mail|microsoft outlook\b|\bmutt\b|evolution|k-?9|alpine"
-    r"|\bpine\b|the bat|roundcube|squirrelmail|\bhorde\b|kmail|claws|sylpheed|airmail|spark|gnus"
-    r"|mailspring|emclient|seamonkey|postbox|becky|eudora",
-    re.IGNORECASE,
-)
 _FORWARDED = re.compile(r"^\s*(?:fwd?|rv|wg|tr|enc|vs|vb|i|reenv|doorst)\s*:", re.IGNORECASE)
 _NOTICE = re.compile(r"\s*\{.{0,200}\"(?:notification|event)Type\" ?:", re.DOTALL)
 _QUOTA = re.compile(r"quota|full|limit|cuota|llen[oa]|voll|plein|pien[oa]|chei[oa]", re.IGNORECASE)
@@ -73,13 +67,13 @@ _BEGINNING = 1500
 _OPENING_LINES = 4
 
 
-def automatic_signal(root: Part, reply: str, *, null_path: bool) -> str:
-    """What tells that a machine wrote the mail, "" when nothing does; `reply` is its new text.
+def automatic_signal(root: Part, text: str, reply: str, *, null_path: bool) -> str:
+    """What tells that a machine wrote the mail, "" when nothing does; `reply` is the new `text`.
 
     `X-Auto-Response-Suppress` and an empty return path do not: people's mails carry both.
     """
     headers = root.headers
-    found = _declared(headers)
+    found = _declared(headers) or _precedence(headers, text, reply)
     if found:
         return found
     if _is_report(root):
@@ -94,7 +88,7 @@ def automatic_signal(root: Part, reply: str, *, null_path: bool) -> str:
     if is_discussion(headers):
         return ""
     return (
-        bulk_signal(headers, reply[:_BEGINNING])
+        bulk_signal(headers, text, reply[:_BEGINNING])
         or _away_signal(headers, reply, nowhere=nowhere)
         or _machine_signal(headers, reply, nowhere=nowhere)
     )
@@ -116,7 +110,30 @@ def _declared(headers: Headers) -> str:
             return name.title()
     if _answers_by_rule(headers):
         return "X-Ms-Exchange-Inbox-Rules-Loop"
-    return precedence_signal(headers)
+    return ""
+
+
+def _precedence(headers: Headers, text: str, reply: str) -> str:
+    """Some companies' gateways call all their mail bulk: an answer that people wrote is none."""
+    found = precedence_signal(headers)
+    if not found or headers.token("precedence") not in ("bulk", "junk"):
+        return found
+    if by_hand(headers):
+        return ""
+    answers = "in-reply-to" in headers or "references" in headers
+    return "" if answers and _quotes(text, reply) and not _speaks_as_machine(reply) else found
+
+
+def _quotes(text: str, reply: str) -> bool:
+    """The mail that is answered stands in the text, under new words."""
+    rest = len(text.strip()) - len(reply)
+    return rest > 0 and words.QUOTE.search(text[-rest:]) is not None
+
+
+def _speaks_as_machine(reply: str) -> bool:
+    beginning = reply[:_BEGINNING]
+    told = (words.AWAY_TEXT, words.AUTOMATIC_TEXT, words.AUTOMATED, words.RECEIVED_TEXT)
+    return any(each.search(beginning) for each in (*told, words.DO_NOT_ANSWER))
 
 
 def _answers_by_rule(headers: Headers) -> bool:
@@ -155,26 +172,33 @@ def _away_signal(headers: Headers, reply: str, *, nowhere: bool) -> str:
     subject = headers.text("subject")[:300]
     if words.NAMED_AWAY.match(subject) or words.AWAY_AT_THE_END.search(subject):
         return "an out-of-office subject"
-    if words.AWAY_SUBJECT.match(subject):
-        return "" if _by_hand(headers) else "an out-of-office subject"
     away = words.AWAY_TEXT.match(reply[:_BEGINNING]) is not None and "?" not in reply
-    if away and not _by_hand(headers) and not _FORWARDED.match(subject):
+    unsure = not (nowhere or asks_for_silence(headers))
+    if words.AWAY_SUBJECT.match(subject):
+        if by_hand(headers) or (unsure and _is_about_absence(subject, reply)):
+            return ""
+        return "an out-of-office subject"
+    if away and not by_hand(headers) and not _FORWARDED.match(subject):
         if words.HOLIDAY_SUBJECT.match(subject):
             return "an out-of-office subject and text"
-        if nowhere or asks_for_silence(headers):
+        if not unsure:
             return "an out-of-office text"
     return ""
 
 
-def _by_hand(headers: Headers) -> bool:
-    """A person's mail program wrote it."""
-    program = f"{headers.text('user-agent')} {headers.text('x-mailer')}"
-    return _PEOPLES_PROGRAM.search(program[:300]) is not None
+def _is_about_absence(subject: str, reply: str) -> bool:
+    """People write about an absence, too: they ask, or speak of something else than of theirs."""
+    if not words.ABSENT_SUBJECT.match(subject) or not is_said(reply) or _speaks_as_machine(reply):
+        return False
+    if asks(subject) or asks(reply):
+        return True
+    bare = words.BARE_SUBJECT.match(subject) is not None
+    return bare and not words.AWAY_SAID.search(reply[:_BEGINNING])
 
 
 def _machine_signal(headers: Headers, reply: str, *, nowhere: bool) -> str:
     """Programs that report, confirm and ask, told by sender, subject and text together."""
-    if _FORWARDED.match(headers.text("subject")) or _by_hand(headers):
+    if _FORWARDED.match(headers.text("subject")) or by_hand(headers):
         return ""
     robot = is_robot(headers) or is_daemon(headers)
     beginning = reply[:_BEGINNING]
@@ -214,7 +238,7 @@ def _confirmation_signal(headers: Headers, beginning: str, *, silent: bool) -> s
 
 def _is_list_software(headers: Headers, reply: str, *, nowhere: bool) -> bool:
     """Moderation, subscriptions, and "prove that you are a person"."""
-    if not words.LIST_SOFTWARE_SUBJECT.match(headers.text("subject")[:300]) or _by_hand(headers):
+    if not words.LIST_SOFTWARE_SUBJECT.match(headers.text("subject")[:300]) or by_hand(headers):
         return False
     return is_robot(headers) or nowhere or bool(words.CONFIRM_TEXT.search(reply[:_BEGINNING]))
 

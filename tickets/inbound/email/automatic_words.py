@@ -28,7 +28,7 @@ _AUTOMATIC = (
     r"|自动(?:回复|答复)|自動(?:回覆|答覆|回复)|外出(?:通知|自动回复)"
     r"|자동 ?(?:회신|응답|답장)|부재중"
     r"|רד אוטומטי|תשובה אוטומטית|رد تلقائي|الرد التلقائي|tr[ảa] l[ờo]i t[ựu] đ[ộo]ng"
-    r"|balasan otomatis|ตอบกลับอัตโนมัติ"
+    r"|balasan otomatis|(?:การ)?ตอบกลับอัตโนมัติ"
 )
 _ABSENT = (
     r"out[- ]of[- ](?:the[- ])?office|i(?: am|['’]m) (?:currently )?out of (?:the )?office"
@@ -48,6 +48,12 @@ AWAY_SUBJECT = re.compile(
     rf"^{_BEFORE}\W{{0,3}}(?:(?:{_AUTOMATIC})\s*(?:[:：\-–—(\[\])|!.,/]|$)"
     rf"|(?:{_ABSENT})\s*(?:[:：]|\W*$|(?:re|aw|ref) ?:))",
     re.IGNORECASE,
+)
+ABSENT_SUBJECT = re.compile(
+    rf"^{_BEFORE}\W{{0,3}}(?:{_ABSENT})\s*(?:[:：]|\W*$|(?:re|aw|ref) ?:)", re.IGNORECASE
+)
+BARE_SUBJECT = re.compile(
+    rf"^{_BEFORE}\W{{0,3}}(?!i\b|on |estoy|bin )(?:{_ABSENT})\W*$", re.IGNORECASE
 )
 # At the end, between brackets or after a dash: "Re: calls [Auto-Reply]".
 AWAY_AT_THE_END = re.compile(
@@ -78,9 +84,8 @@ _GREETING = (
     r"(?:(?:thank|gracias|vielen dank|danke|merci|grazie|obrigad|bedankt|dank|tack|tak)\w*\b"
     r"[^\n.!]{0,80}[.!,\s]+)?(?:please note that |actualmente |currently )?"
 )
-AWAY_TEXT = re.compile(
-    _GREETING
-    + r"(?:\b(?:i(?: am|['’]m)(?: currently| presently| now)?|i(?: will|['’]ll) be|i have been) "
+_AWAY = (
+    r"(?:\b(?:i(?: am|['’]m)(?: currently| presently| now)?|i(?: will|['’]ll) be|i have been) "
     r"(?:out of|away|on (?:annual|maternity|sick|parental|paternity|a |my |vacation|holiday|leave"
     r"|business)|travell?ing|not in the office|absent|unavailable|out on)"
     r"|(?:estoy|estar[ée]|me encuentro)(?: actualmente)? (?:fuera|ausente|de (?:vacaciones|baja"
@@ -98,17 +103,20 @@ AWAY_TEXT = re.compile(
     r"|olen\b.{0,40}(?:lomalla|poissa)|nem vagyok|szabads[áa]gon|sunt\b.{0,30}(?:plecat|concediu)"
     r"|в отпуске|отсутству|休暇|不在にして|外出|休假|부재|tatilde|izinde|λείπω|απουσι"
     r"|(?:limited|no|limitado|begrenzt\w*|limité) (?:access|acceso|zugriff|accès) (?:to|a|auf|à"
-    r"|aux))",
-    re.IGNORECASE,
+    r"|aux))"
 )
+AWAY_TEXT = re.compile(_GREETING + _AWAY, re.IGNORECASE)
+AWAY_SAID = re.compile(_AWAY, re.IGNORECASE)
 # What calls itself automatic, as a sentence of its own near the beginning.
 AUTOMATIC_TEXT = re.compile(
     r"^[ \t*_\[(#<=~-]{0,12}(?:(?:please note:? |note:? |hello[,.!]? |hi[,.!]? |attention:? )?"
     r"(?:this (?:is|was) an? (?:auto(?:matic|mated|matically)?[- ]?(?:generated )?"
     r"(?:reply|response|answer|message|e-?mail|mail|notification|notice|acknowledge?ment|reminder"
     r"|confirmation)|system[- ]generated)"
+    # A gateway's footer tells what was done with a person's mail: scanned, encrypted, archived.
     r"|this (?:e-?mail|message|mail|notification|reply) (?:was|is|has been) "
-    r"(?:sent |created |generated )?(?:automatic|auto-?generated|generated automatic)"
+    r"(?:(?:sent |created |generated )(?:automatic|auto-?generated)|auto-?generated"
+    r"|automatic(?:ally)?(?: (?:sent|created|generated|e-?mail|message|reply|notif|respon)|\W*$))"
     r"|auto(?:matic|mated)?[- ]?(?:reply|response|message)\W{0,10}$"
     r"|you (?:are receiving|have received) this automat"
     r"|[ée]st[ea] es una? .{0,20}autom[áa]tic|[ée]st[ea] (?:correo|mensaje|e-?mail) .{0,20}"
@@ -264,3 +272,19 @@ CALENDAR_TEXT = re.compile(
     r"|ha (?:accettato|rifiutato)|aceitou|recusou",
     re.IGNORECASE,
 )
+# How one leaves a list: whoever writes to many has to say it.
+LEAVE = re.compile(
+    r"unsubscrib|opt[- ]?out|manage (?:your |my )?(?:e-?mail )?(?:preferences|subscri|notif)"
+    r"|(?:view|read) (?:this|it|e-?mail|message|online)\b.{0,30}browser"
+    r"|you(?:['’]re| are) receiving"
+    r"|update (?:your )?(?:e-?mail )?(?:preferences|settings)|(?:darse|date|dar) de baja"
+    r"|cancelar (?:la |tu |su |a )?(?:suscripci|subscri|inscri)|anular (?:la |tu |su )?suscri"
+    r"|donar-se de baixa|ver (?:este |en )?.{0,20}navegador|abbestell|abmeld|austragen"
+    r"|newsletter (?:ab|nicht)|im browser|d[ée]sabonn|d[ée]sinscri|disiscri|cancella(?:ti|zione)"
+    r"|annulla .{0,20}iscri|descadastr|uitschrij|afmeld|avregistr|avprenum|avmeld|peruuta"
+    r"|wypis|rezygn|odhl[áa]s|leiratkoz|dezabon|abonelik|отписа|配信停止|購読解除"
+    r"|退订|退訂|수신 ?거부",
+    re.IGNORECASE,
+)
+LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
+QUOTE = re.compile(r"^\s{0,10}>", re.MULTILINE)
