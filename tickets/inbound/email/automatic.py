@@ -21,7 +21,7 @@ from tickets.inbound.email.mailings import (
 )
 from tickets.inbound.email.mime import Part
 from tickets.inbound.email.parameters import media_type
-from tickets.inbound.email.people import asks, by_hand, is_said
+from tickets.inbound.email.people import asks, by_hand, greets, greets_and_asks, is_said
 from tickets.inbound.email.reports import RECEIPT_TYPES
 
 _PRESENT = (
@@ -132,8 +132,17 @@ def _quotes(text: str, reply: str) -> bool:
 
 def _speaks_as_machine(reply: str) -> bool:
     beginning = reply[:_BEGINNING]
-    told = (words.AWAY_TEXT, words.AUTOMATIC_TEXT, words.AUTOMATED, words.RECEIVED_TEXT)
-    return any(each.search(beginning) for each in (*told, words.DO_NOT_ANSWER))
+    return _is_of_machine(reply) or words.AUTOMATED.search(beginning) is not None
+
+
+def _is_of_machine(reply: str) -> bool:
+    beginning = reply[:_BEGINNING]
+    told = (words.AWAY_TEXT, words.AUTOMATIC_TEXT, words.RECEIVED_TEXT, words.DO_NOT_ANSWER)
+    return any(each.search(beginning) for each in told)
+
+
+def _is_asked(reply: str) -> bool:
+    return asks(reply) and is_said(reply) and not _is_of_machine(reply)
 
 
 def _answers_by_rule(headers: Headers) -> bool:
@@ -170,7 +179,8 @@ def _is_calendar_answer(root: Part, reply: str) -> bool:
 
 def _away_signal(headers: Headers, reply: str, *, nowhere: bool) -> str:
     subject = headers.text("subject")[:300]
-    if words.NAMED_AWAY.match(subject) or words.AWAY_AT_THE_END.search(subject):
+    at_the_end = words.AWAY_AT_THE_END.search(subject) is not None
+    if words.NAMED_AWAY.match(subject) or (at_the_end and not _is_asked(reply)):
         return "an out-of-office subject"
     away = words.AWAY_TEXT.match(reply[:_BEGINNING]) is not None and "?" not in reply
     unsure = not (nowhere or asks_for_silence(headers))
@@ -188,7 +198,7 @@ def _away_signal(headers: Headers, reply: str, *, nowhere: bool) -> str:
 
 def _is_about_absence(subject: str, reply: str) -> bool:
     """People write about an absence, too: they ask, or speak of something else than of theirs."""
-    if not words.ABSENT_SUBJECT.match(subject) or not is_said(reply) or _speaks_as_machine(reply):
+    if not words.ABSENT_SUBJECT.match(subject) or not is_said(reply) or _is_of_machine(reply):
         return False
     if asks(subject) or asks(reply):
         return True
@@ -203,7 +213,7 @@ def _machine_signal(headers: Headers, reply: str, *, nowhere: bool) -> str:
     robot = is_robot(headers) or is_daemon(headers)
     beginning = reply[:_BEGINNING]
     return _report_signal(headers, beginning, robot=robot) or _confirmation_signal(
-        headers, beginning, silent=robot or nowhere or asks_for_silence(headers)
+        headers, beginning, silent=robot or nowhere
     )
 
 
@@ -211,12 +221,14 @@ def _report_signal(headers: Headers, beginning: str, *, robot: bool) -> str:
     subject = headers.text("subject")[:300]
     local = first_address(headers, ("from", "sender")).email.partition("@")[0]
     if words.CRON_SUBJECT.match(subject) or (
-        words.MACHINE_SUBJECT.match(subject) and words.MACHINE_SENDER.fullmatch(local)
+        words.MACHINE_SUBJECT.match(subject)
+        and words.MACHINE_SENDER.fullmatch(local)
+        and not greets(beginning)
     ):
         return "a report of a program"
     if words.DMARC_SUBJECT.search(subject) and (robot or "dmarc" in local.lower()):
         return "a DMARC report"
-    if is_daemon(headers) and _QUOTA.search(subject):
+    if is_daemon(headers) and _QUOTA.search(subject) and not greets_and_asks(beginning):
         return "a mail server's warning"
     if robot and _NOTICE.match(beginning):
         return "a provider's notice"
@@ -225,15 +237,28 @@ def _report_signal(headers: Headers, beginning: str, *, robot: bool) -> str:
 
 def _confirmation_signal(headers: Headers, beginning: str, *, silent: bool) -> str:
     subject = headers.text("subject")[:300]
-    if words.READ_SUBJECT.match(subject) and words.READ_TEXT.search(beginning):
+    read = words.READ_SUBJECT.match(subject) and words.READ_TEXT.search(beginning)
+    if read and not asks(beginning):
         return "a receipt"
-    if words.AUTOMATIC_TEXT.search("\n".join(_first_lines(beginning))):
+    quiet = asks_for_silence(headers)
+    if _calls_itself_automatic(beginning, silent=silent or quiet):
         return "the text calls itself automatic"
     if not words.RECEIVED_SUBJECT.search(subject):
         return ""
     told = words.DO_NOT_ANSWER.search(beginning) or words.RECEIVED_TEXT.search(beginning)
+    # Outlook's people ask for silence, too: then the text has to tell of a receipt in full.
+    silent = silent or (quiet and words.RECEIPT_TEXT.search(f"{subject}\n{beginning}") is not None)
     machine = silent or words.AUTOMATED.search(beginning)
     return "a receipt of a request" if machine and told else ""
+
+
+def _calls_itself_automatic(beginning: str, *, silent: bool) -> bool:
+    """At once, or after a greeting; further down it may be what a gateway adds to all mails."""
+    lines = _first_lines(beginning)
+    if lines and words.CALL.fullmatch(lines[0]):
+        lines = lines[1:]
+    said = lines if silent or words.DO_NOT_ANSWER.search(beginning) else lines[:1]
+    return words.AUTOMATIC_TEXT.search("\n".join(said)) is not None
 
 
 def _is_list_software(headers: Headers, reply: str, *, nowhere: bool) -> bool:

@@ -50,10 +50,12 @@ AWAY_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 ABSENT_SUBJECT = re.compile(
-    rf"^{_BEFORE}\W{{0,3}}(?:{_ABSENT})\s*(?:[:：]|\W*$|(?:re|aw|ref) ?:)", re.IGNORECASE
+    rf"^{_BEFORE}\W{{0,3}}(?:(?:{_ABSENT})\s*(?:[:：]|\W*$|(?:re|aw|ref) ?:)"
+    rf"|(?:{_AUTOMATIC})\W*$)",
+    re.IGNORECASE,
 )
 BARE_SUBJECT = re.compile(
-    rf"^{_BEFORE}\W{{0,3}}(?!i\b|on |estoy|bin )(?:{_ABSENT})\W*$", re.IGNORECASE
+    rf"^{_BEFORE}\W{{0,3}}(?!i\b|on |estoy|bin )(?:{_ABSENT}|{_AUTOMATIC})\W*$", re.IGNORECASE
 )
 # At the end, between brackets or after a dash: "Re: calls [Auto-Reply]".
 AWAY_AT_THE_END = re.compile(
@@ -124,10 +126,11 @@ AUTOMATIC_TEXT = re.compile(
     r"|(?:mensaje (?:generado )?|respuesta )autom[áa]tic(?:[oa]|amente)\W{0,10}$"
     r"|aquest [ée]s un missatge autom|est[ae] [ée] uma? (?:resposta|mensagem|e-?mail) autom"
     r"|(?:dies(?:e[sr]?)?|das) ist eine? automatisch|diese[rs]? .{0,20}(?:wurde|wird"
-    r"|ist) automatisch"
+    r"|ist) automatisch(?: (?:generiert|erstellt|erzeugt|versandt|versendet|verschickt|gesendet)"
+    r"|\W*$)"
     r"|ceci est une? .{0,20}automatique|cet? (?:e-?mail|message|courriel) (?:a [ée]t[ée]"
-    r"|est) .{0,20}"
-    r"automatique|quest[ao] [èe] una? .{0,20}automatic[oa]"
+    r"|est) (?:(?:envoy|g[ée]n[ée]r|cr[ée]|un |une ).{0,20})?automatique"
+    r"|quest[ao] [èe] una? .{0,20}automatic[oa]"
     r"|dit is een (?:automatisch|geautomatiseerd)"
     r"|dit bericht is automatisch|det(?:ta|te) (?:[äa]r|er) (?:ett?|en) auto(?:mat|svar)"
     r"|t[äa]m[äa] on automaatti|(?:to jest|ta|niniejsz\w+) .{0,30}automatyczn|toto je automatick"
@@ -185,6 +188,15 @@ RECEIVED_TEXT = re.compile(
     r"|в ближайшее время|受け付け|折り返し",
     re.IGNORECASE,
 )
+RECEIPT_TEXT = re.compile(
+    r"we (?:have|['’]ve)? ?received your|has been (?:received|created|registered|logged|assigned)"
+    r"|(?:ticket|case|request|reference) (?:number|no\.?|id|#)|(?:hemos|se ha) recibido"
+    r"|n[úu]mero de (?:ticket|caso|solicitud)|avons (?:bien )?re[çc]u|vorgangsnummer"
+    r"|(?:eingegangen|erhalten)\b|(?:eingangs|empfangs|ontvangst)best|abbiamo ricevuto|recebemos|ontvangen|受け付け",
+    re.IGNORECASE,
+)
+# A line that only calls somebody: "Dear customer,".
+CALL = re.compile(r"[^.!?:]{2,60}[,:!]\s*")
 AUTOMATED = re.compile(
     r"(?:automat(?:ed|ic(?:ally)?)|auto-?generated)\b[^\n]{0,30}\b(?:message|e-?mail|mail|reply"
     r"|response|notification|generated|confirmation)"
@@ -272,19 +284,4 @@ CALENDAR_TEXT = re.compile(
     r"|ha (?:accettato|rifiutato)|aceitou|recusou",
     re.IGNORECASE,
 )
-# How one leaves a list: whoever writes to many has to say it.
-LEAVE = re.compile(
-    r"unsubscrib|opt[- ]?out|manage (?:your |my )?(?:e-?mail )?(?:preferences|subscri|notif)"
-    r"|(?:view|read) (?:this|it|e-?mail|message|online)\b.{0,30}browser"
-    r"|you(?:['’]re| are) receiving"
-    r"|update (?:your )?(?:e-?mail )?(?:preferences|settings)|(?:darse|date|dar) de baja"
-    r"|cancelar (?:la |tu |su |a )?(?:suscripci|subscri|inscri)|anular (?:la |tu |su )?suscri"
-    r"|donar-se de baixa|ver (?:este |en )?.{0,20}navegador|abbestell|abmeld|austragen"
-    r"|newsletter (?:ab|nicht)|im browser|d[ée]sabonn|d[ée]sinscri|disiscri|cancella(?:ti|zione)"
-    r"|annulla .{0,20}iscri|descadastr|uitschrij|afmeld|avregistr|avprenum|avmeld|peruuta"
-    r"|wypis|rezygn|odhl[áa]s|leiratkoz|dezabon|abonelik|отписа|配信停止|購読解除"
-    r"|退订|退訂|수신 ?거부",
-    re.IGNORECASE,
-)
-LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 QUOTE = re.compile(r"^\s{0,10}>", re.MULTILINE)

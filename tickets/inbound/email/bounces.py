@@ -5,9 +5,10 @@ import re
 from tickets.inbound.email.bounce_words import ANSWERED, FAILURE, PLAIN_SUBJECT, PROOF, SUBJECT
 from tickets.inbound.email.daemons import came_from_nowhere, is_daemon, is_mailer_daemon, is_robot
 from tickets.inbound.email.headers import Headers
+from tickets.inbound.email.mailings import names_a_reader
 from tickets.inbound.email.mime import Part
 from tickets.inbound.email.parameters import media_type
-from tickets.inbound.email.people import greets_and_asks
+from tickets.inbound.email.people import writes_a_letter
 from tickets.inbound.email.reports import RECEIPT_TYPES, STATUS_TYPES, encloses_a_mail
 
 # Only mail servers write these.
@@ -41,7 +42,7 @@ def _signal_of_structure(root: Part, *, nowhere: bool) -> str:
     # Not `root.media_type`: a report that was cut has no parts and is read as text.
     declared = media_type(root.headers.raw("content-type"), "")[0]
     kinds = {part.media_type for part in root.walk()}
-    is_report = declared == "multipart/report"
+    is_report = declared == "multipart/report" or "multipart/report" in kinds
     machine = nowhere or _may_be_a_machine(root.headers)
     if (is_report or machine or declared in STATUS_TYPES) and not kinds.isdisjoint(STATUS_TYPES):
         return "a delivery-status part"
@@ -66,7 +67,7 @@ def _is_automatic(headers: Headers) -> bool:
 def _signal_of_daemon(root: Part, text: str, *, nowhere: bool) -> str:
     headers = root.headers
     named = is_mailer_daemon(headers)
-    if not (named or nowhere or _is_automatic(headers)) and greets_and_asks(text):
+    if not (named or nowhere or _is_automatic(headers)) and _is_letter(root, text):
         return ""  # a postmaster may be a person, who writes about failures, too
     if nowhere or is_bounce_subject(headers.text("subject")):
         return "from a mail server, with a bounce's subject or no return path"
@@ -93,11 +94,17 @@ def _signal_of_words(root: Part, text: str, *, nowhere: bool) -> str:
     # Web forms write from such accounts too, about goods and calls that were not delivered.
     proven = PROOF.search(text[:TEXT_SCANNED]) is not None or encloses_a_mail(root)
     proven = proven or PLAIN_SUBJECT.match(headers.text("subject")) is not None
-    if robot and (told or nowhere) and proven and _tells_a_failure(text):
+    letter = not nowhere and (names_a_reader(headers, "") or _is_letter(root, text))
+    if robot and (told or nowhere) and proven and not letter and _tells_a_failure(text):
         return "from a machine, with a bounce's subject and a failure"
     if robot and _NOTICE.match(text):
         return "a provider's notice of a bounce"
     return ""
+
+
+def _is_letter(root: Part, text: str) -> bool:
+    proven = PROOF.search(text[:TEXT_SCANNED]) is not None or encloses_a_mail(root)
+    return writes_a_letter(text, proven=proven)
 
 
 def _tells_a_failure(text: str) -> bool:

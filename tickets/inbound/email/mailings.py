@@ -4,7 +4,7 @@ import re
 from itertools import islice
 
 from tickets.inbound.email.addresses import first_address
-from tickets.inbound.email.automatic_words import DO_NOT_ANSWER, LEAVE, LINK
+from tickets.inbound.email.automatic_words import DO_NOT_ANSWER
 from tickets.inbound.email.daemons import is_no_reply
 from tickets.inbound.email.headers import Headers
 from tickets.inbound.email.people import is_said
@@ -33,6 +33,23 @@ _CAMPAIGN = (
     "x-mailin-campaign", "x-cm-campaign", "x-newsletter", "x-mailingid", "x-mailing-id",
     "x-sfmc-stack", "x-binding", "x-emarsys-identify", "x-ems-campaign", "x-klaviyo-message-id",
 )  # fmt: skip
+# How one leaves a list: whoever writes to many has to say it.
+_LEAVE = re.compile(
+    r"unsubscrib|opt[- ]?out|manage (?:your |my )?(?:e-?mail )?(?:preferences|subscri|notif)"
+    r"|(?:view|read) (?:this|it|e-?mail|message|online)\b.{0,30}browser"
+    r"|you(?:['’]re| are) receiving"
+    r"|update (?:your )?(?:e-?mail )?(?:preferences|settings)|(?:darse|date|dar) de baja"
+    r"|cancelar (?:la |tu |su |a )?(?:suscripci|subscri|inscri)|anular (?:la |tu |su )?suscri"
+    r"|donar-se de baixa|ver (?:este |en )?.{0,20}navegador|abbestell|abmeld|austragen"
+    r"|(?:no longer|not) (?:wish|want) to receive|no (?:desea )?recibir m[áa]s|ne plus recevoir"
+    r"|non ricevere pi[ùu]|n[ãa]o receber mais|nicht mehr erhalten"
+    r"|newsletter (?:ab|nicht)|im browser|d[ée]sabonn|d[ée]sinscri|disiscri|cancella(?:ti|zione)"
+    r"|annulla .{0,20}iscri|descadastr|uitschrij|afmeld|avregistr|avprenum|avmeld|peruuta"
+    r"|wypis|rezygn|odhl[áa]s|leiratkoz|dezabon|abonelik|отписа|配信停止|購読解除"
+    r"|退订|退訂|수신 ?거부",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 _TOP, _FOOT = 5_000, 20_000
 _MANY_LINKS = 4  # a signature has some
 _FORM_FIELD = re.compile(
@@ -67,7 +84,7 @@ def bulk_signal(headers: Headers, text: str, beginning: str) -> str:
     """
     if "in-reply-to" in headers or "references" in headers:
         return ""
-    unread = is_no_reply(headers) and not _names_a_reader(headers, beginning)
+    unread = is_no_reply(headers) and not names_a_reader(headers, beginning)
     campaign = unread or any(name in headers for name in _CAMPAIGN)
     if not campaign and _is_personal(text):
         return ""
@@ -86,11 +103,11 @@ def bulk_signal(headers: Headers, text: str, beginning: str) -> str:
 def _is_personal(text: str) -> bool:
     """Sentences with hardly a link; who writes to many has many, and says how to leave."""
     read = text if len(text) <= _FOOT else f"{text[:_TOP]}\n{text[-_FOOT:]}"
-    links = sum(1 for _ in islice(LINK.finditer(read), _MANY_LINKS))
-    return is_said(text[:_TOP]) and links < _MANY_LINKS and not LEAVE.search(read)
+    links = sum(1 for _ in islice(_LINK.finditer(read), _MANY_LINKS))
+    return is_said(text[:_TOP]) and links < _MANY_LINKS and not _LEAVE.search(read)
 
 
-def _names_a_reader(headers: Headers, beginning: str) -> bool:
+def names_a_reader(headers: Headers, beginning: str) -> bool:
     """A web form or a helpdesk writes for a person, and says where to answer."""
     sender = first_address(headers, ("from",)).email
     answers = first_address(headers, ("reply-to",)).email

@@ -20,8 +20,17 @@ _GREETING = re.compile(
     r"|안녕하세요)(?!\w{3})",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"\w[^\w.!?]{1,3}\w[^.!?\n]{0,200}[.!?]|[\u3040-\u9fff\uac00-\ud7a3]{4}")
-_SCANNED = 20_000
+_SENTENCE = re.compile(
+    r"\w[^\w.!?]{1,3}\w[^.!?\n]{0,200}[.!?]|(?:[^\W\d]{1,30}[^\w\n]{1,3}){4}[^\W\d]"
+    r"|[\u3040-\u9fff\uac00-\ud7a3]{4}"
+)
+_FAREWELL = re.compile(
+    r"\b(?:kind |best |warm )?regards|\bsincerely|\bcheers|\bsaludos|\batentamente"
+    r"|mit freundlichen|gr[üu][ßs]+e\b|\bcordialement|cordiali saluti|\batenciosamente"
+    r"|\bcumprimentos|met vriendelijke|\bmvh\b|pozdraw",
+    re.IGNORECASE,
+)
+_SCANNED, _SAID_WITHIN = 20_000, 2000
 
 
 def by_hand(headers: Headers) -> bool:
@@ -32,7 +41,18 @@ def by_hand(headers: Headers) -> bool:
 
 def greets_and_asks(text: str) -> bool:
     """The text begins with a greeting and asks something: a server does one of the two at most."""
-    return asks(text) and _GREETING.match(text[:200]) is not None
+    return asks(text) and greets(text)
+
+
+def greets(text: str) -> bool:
+    """The text begins with a greeting."""
+    return _GREETING.match(text[:200]) is not None
+
+
+def writes_a_letter(text: str, *, proven: bool) -> bool:
+    """A greeting, and a question or a farewell; or a greeting and nothing of a server's report."""
+    end = text[:_SCANNED]
+    return greets(text) and (not proven or asks(text) or _FAREWELL.search(end) is not None)
 
 
 def asks(text: str) -> bool:
@@ -41,5 +61,5 @@ def asks(text: str) -> bool:
 
 
 def is_said(text: str) -> bool:
-    """The text holds a sentence of several words."""
-    return _SENTENCE.search(text[:_SCANNED]) is not None
+    """The text holds a sentence, or several words in a row."""
+    return _SENTENCE.search(text[:_SAID_WITHIN]) is not None
