@@ -192,7 +192,8 @@ RECEIPT_TEXT = re.compile(
     r"we (?:have|['’]ve)? ?received your|has been (?:received|created|registered|logged|assigned)"
     r"|(?:ticket|case|request|reference) (?:number|no\.?|id|#)|(?:hemos|se ha) recibido"
     r"|n[úu]mero de (?:ticket|caso|solicitud)|avons (?:bien )?re[çc]u|vorgangsnummer"
-    r"|(?:eingegangen|erhalten)\b|(?:eingangs|empfangs|ontvangst)best|abbiamo ricevuto|recebemos|ontvangen|受け付け",
+    r"|(?:eingegangen|erhalten)\b|(?:eingangs|empfangs|ontvangst)best|abbiamo ricevuto"
+    r"|recebemos|ontvangen|受け付け",
     re.IGNORECASE,
 )
 # A line that only calls somebody: "Dear customer,".

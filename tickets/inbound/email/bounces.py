@@ -103,7 +103,9 @@ def _signal_of_words(root: Part, text: str, *, nowhere: bool) -> str:
 
 
 def _is_letter(root: Part, text: str) -> bool:
-    proven = PROOF.search(text[:TEXT_SCANNED]) is not None or encloses_a_mail(root)
+    # A report names whom it did not reach: "Hi. This is the qmail-send program ..." greets, too.
+    proven = "@" in text[:TEXT_SCANNED] or PROOF.search(text[:TEXT_SCANNED]) is not None
+    proven = proven or encloses_a_mail(root)
     return writes_a_letter(text, proven=proven)
 
 
