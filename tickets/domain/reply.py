@@ -5,10 +5,12 @@ Only for showing: the full text is kept, and nothing of this has an influence on
 
 from tickets.domain.reply_headers import header_block, is_rule
 from tickets.domain.reply_lines import (
+    announces_answers,
     attribution,
     ends_in_colon,
     is_forward,
     is_forward_subject,
+    is_groupwise,
     is_original_message,
     is_quoted,
     is_reply_above,
@@ -66,8 +68,14 @@ def _new_lines(lines: list[str]) -> list[str]:
     if any(is_forward(line) for line in top):
         return top
     first = next((at for at, line in enumerate(top) if is_quoted(line)), None)
+    if announces_answers(top[:first]):
+        return lines
     if first is None:
         return without_signature(top)
+    if is_forward(top[first].lstrip(" \t\xa0>")):
+        return top
+    if is_groupwise(top[first]) and not any(is_quoted(line) for line in top[first + 1 :]):
+        return without_signature(top[:first])
     return _around_quotes(top, first)
 
 

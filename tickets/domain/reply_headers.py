@@ -5,22 +5,24 @@ from functools import lru_cache
 
 _WORDS = {
     "from": (
-        "from|de|von|da|van|från|fra|lähettäjä|od|kimden|от|feladó|de la|发件人|寄件者|差出人"
+        "from|de|von|da|van|från|fra|lähettäjä|od|kimden|от|від|من|מאת|από|feladó|de la"
+        "|发件人|寄件者|差出人"
         "|보낸 사람|remitente|expéditeur|remetente|absender|mittente|afzender|nadawca|nork"
     ),
     "date": (
         "sent|date|sent at|enviado|enviado el|enviada|enviada em|enviado em|fecha|data|gesendet"
         "|gesendet am|datum|envoyé|envoyé le|inviato|inviato il|verzonden|skickat|sendt|dato"
         "|lähetetty|päivämäärä|wysłano|data wysłania|odesláno|gönderildi|tarih|отправлено|дата"
+        "|poslano|надіслано|تم الإرسال|تاريخ الإرسال|נשלח|στάλθηκε|ημερομηνία"
         "|elküldve|dátum|trimis|发送时间|日期|寄件日期|送信日時|日付|보낸 날짜|enviat|enviat el"
     ),
     "to": (
-        "to|para|an|à|a|aan|till|til|do|komu|kime|vastaanottaja|кому|címzett|către|收件人|宛先"
+        "to|para|an|à|a|aan|till|til|do|komu|kime|vastaanottaja|кому|prima|إلى|אל|προς|címzett|către|收件人|宛先"
         "|받는 사람|destinatario|destinataire|per a"
     ),
     "subject": (
         "subject|asunto|assumpte|betreff|objet|oggetto|onderwerp|ämne|emne|aihe|temat|předmět"
-        "|predmet|konu|тема|tárgy|subiect|主题|主旨|件名|제목|assunto"
+        "|predmet|konu|тема|الموضوع|נושא|θέμα|tárgy|subiect|主题|主旨|件名|제목|assunto"
     ),
 }
 _FIELD_OF = {word: field for field, words in _WORDS.items() for word in words.split("|")}
@@ -38,6 +40,8 @@ _PROOF = {
         re.IGNORECASE,
     ),
 }
+# A trace of a call has fields of the same names.
+_CALL = re.compile(r"<?sips?:[^\s>]{1,300}>?|<tel:|;tag=", re.IGNORECASE)
 _SPAN = 12
 _MAX_LINE = 2000
 _MAX_FIELD = 60
@@ -82,6 +86,8 @@ def _is_complete(lines: list[str], first: str) -> bool:
             continue
         name = field_of(line)
         if name:
+            if _CALL.search(line[:_MAX_LINE]):
+                return False
             found.add(name)
             address = address or (name == "from" and "@" in line)
             proven = proven or _PROOF[name].search(line) is not None

@@ -73,6 +73,22 @@ _FORWARD_BEGINS = re.compile(
     r"|anfang der weitergeleiteten (?:nachricht|e-?mail)",
     re.IGNORECASE,
 )
+_GROUPWISE = re.compile(
+    r">>> .{2,150}\d{1,4}[./-]\d{1,2}[./-]\d{1,4},? (?:at )?\d{1,2}[:.]\d{2}.{0,12}(?:>>>)?\s*$"
+)
+_ANNOUNCED_WITHIN = 6
+_ANNOUNCED = re.compile(
+    r"\b(?:my|our|see|find) (?:\w+ ){0,3}(?:answers?|comments?|replies|responses?|remarks?)\b"
+    r".{0,30}\b(?:below|inline|in[- ]line|in (?:red|blue|green|bold|capitals))"
+    r"|\b(?:answers?|comments?|replies|responses?) (?:are )?(?:inline|in[- ]line|in (?:red|blue))"
+    r"|\b(?:respuestas?|comentarios?|respondo|contesto)\b.{0,40}\b(?:abajo|debajo|en (?:rojo|azul"
+    r"|l[íi]nea|negrita)|entre l[íi]neas|intercalad)"
+    r"|\b(?:r[ée]ponses?|commentaires?)\b.{0,40}\b(?:ci-dessous|en (?:rouge|bleu)|dans le texte)"
+    r"|\b(?:antworten|kommentare|anmerkungen)\b.{0,40}\b(?:unten|in (?:rot|blau)|im text)"
+    r"|\b(?:risposte|commenti)\b.{0,40}\b(?:sotto|in (?:rosso|blu)|nel testo)"
+    r"|\b(?:respostas|coment[áa]rios)\b.{0,40}\b(?:abaixo|em (?:vermelho|azul))",
+    re.IGNORECASE,
+)
 # Proton Mail writes hyphens that are no ASCII.
 _DASHES = "-_=*\u2010\u2011\u2012\u2013\u2014"
 _DECORATION = _DASHES + " \t\xa0"
@@ -141,6 +157,17 @@ def is_original_message(line: str) -> bool:
     if _ORIGINAL.fullmatch(_decorated(line)):
         return True
     return _NOTES.match(line[:200]) is not None
+
+
+def is_groupwise(line: str) -> bool:
+    """`>>> Alice Support <alice@example.org> 23/11/2026 09:00 >>>`: no quote, but its beginning."""
+    return line.startswith(">>> ") and _GROUPWISE.match(line[:_MAX_MARKER]) is not None
+
+
+def announces_answers(lines: list[str]) -> bool:
+    """The writer says that the answers stand among what is quoted below."""
+    new = [line for line in lines if line.strip()][:_ANNOUNCED_WITHIN]
+    return any(_ANNOUNCED.search(line[:_MAX_MARKER]) for line in new)
 
 
 def is_forward(line: str) -> bool:

@@ -21,6 +21,7 @@ from tickets.inbound.email.mailings import (
 )
 from tickets.inbound.email.mime import Part
 from tickets.inbound.email.parameters import media_type
+from tickets.inbound.email.people import asks, by_hand, greets, greets_and_asks, is_said
 from tickets.inbound.email.reports import RECEIPT_TYPES
 
 _PRESENT = (
@@ -59,13 +60,6 @@ _SAID = {
     "delivered-to": re.compile(r"^autoresponder$", re.IGNORECASE),
 }
 _SUPPRESSED = frozenset({"all", "autoreply", "oof"})
-# Programs in which people write. They do not write automatic mail, and no server claims them.
-_PEOPLES_PROGRAM = re.compile(
-    r"thunderbird|apple mail|i(?:phone|pad) mail|microsoft outlook\b|\bmutt\b|evolution|k-?9|alpine"
-    r"|\bpine\b|the bat|roundcube|squirrelmail|\bhorde\b|kmail|claws|sylpheed|airmail|spark|gnus"
-    r"|mailspring|emclient|seamonkey|postbox|becky|eudora",
-    re.IGNORECASE,
-)
 _FORWARDED = re.compile(r"^\s*(?:fwd?|rv|wg|tr|enc|vs|vb|i|reenv|doorst)\s*:", re.IGNORECASE)
 _NOTICE = re.compile(r"\s*\{.{0,200}\"(?:notification|event)Type\" ?:", re.DOTALL)
 _QUOTA = re.compile(r"quota|full|limit|cuota|llen[oa]|voll|plein|pien[oa]|chei[oa]", re.IGNORECASE)
@@ -73,13 +67,13 @@ _BEGINNING = 1500
 _OPENING_LINES = 4
 
 
-def automatic_signal(root: Part, reply: str, *, null_path: bool) -> str:
-    """What tells that a machine wrote the mail, "" when nothing does; `reply` is its new text.
+def automatic_signal(root: Part, text: str, reply: str, *, null_path: bool) -> str:
+    """What tells that a machine wrote the mail, "" when nothing does; `reply` is the new `text`.
 
     `X-Auto-Response-Suppress` and an empty return path do not: people's mails carry both.
     """
     headers = root.headers
-    found = _declared(headers)
+    found = _declared(headers) or _precedence(headers, text, reply)
     if found:
         return found
     if _is_report(root):
@@ -94,7 +88,7 @@ def automatic_signal(root: Part, reply: str, *, null_path: bool) -> str:
     if is_discussion(headers):
         return ""
     return (
-        bulk_signal(headers, reply[:_BEGINNING])
+        bulk_signal(headers, text, reply[:_BEGINNING])
         or _away_signal(headers, reply, nowhere=nowhere)
         or _machine_signal(headers, reply, nowhere=nowhere)
     )
@@ -116,7 +110,39 @@ def _declared(headers: Headers) -> str:
             return name.title()
     if _answers_by_rule(headers):
         return "X-Ms-Exchange-Inbox-Rules-Loop"
-    return precedence_signal(headers)
+    return ""
+
+
+def _precedence(headers: Headers, text: str, reply: str) -> str:
+    """Some companies' gateways call all their mail bulk: an answer that people wrote is none."""
+    found = precedence_signal(headers)
+    if not found or headers.token("precedence") not in ("bulk", "junk"):
+        return found
+    if by_hand(headers):
+        return ""
+    answers = "in-reply-to" in headers or "references" in headers
+    return "" if answers and _quotes(text, reply) and not _speaks_as_machine(reply) else found
+
+
+def _quotes(text: str, reply: str) -> bool:
+    """The mail that is answered stands in the text, under new words."""
+    rest = len(text.strip()) - len(reply)
+    return rest > 0 and words.QUOTE.search(text[-rest:]) is not None
+
+
+def _speaks_as_machine(reply: str) -> bool:
+    beginning = reply[:_BEGINNING]
+    return _is_of_machine(reply) or words.AUTOMATED.search(beginning) is not None
+
+
+def _is_of_machine(reply: str) -> bool:
+    beginning = reply[:_BEGINNING]
+    told = (words.AWAY_TEXT, words.AUTOMATIC_TEXT, words.RECEIVED_TEXT, words.DO_NOT_ANSWER)
+    return any(each.search(beginning) for each in told)
+
+
+def _is_asked(reply: str) -> bool:
+    return asks(reply) and is_said(reply) and not _is_of_machine(reply)
 
 
 def _answers_by_rule(headers: Headers) -> bool:
@@ -153,33 +179,41 @@ def _is_calendar_answer(root: Part, reply: str) -> bool:
 
 def _away_signal(headers: Headers, reply: str, *, nowhere: bool) -> str:
     subject = headers.text("subject")[:300]
-    if words.NAMED_AWAY.match(subject) or words.AWAY_AT_THE_END.search(subject):
+    at_the_end = words.AWAY_AT_THE_END.search(subject) is not None
+    if words.NAMED_AWAY.match(subject) or (at_the_end and not _is_asked(reply)):
         return "an out-of-office subject"
-    if words.AWAY_SUBJECT.match(subject):
-        return "" if _by_hand(headers) else "an out-of-office subject"
     away = words.AWAY_TEXT.match(reply[:_BEGINNING]) is not None and "?" not in reply
-    if away and not _by_hand(headers) and not _FORWARDED.match(subject):
+    unsure = not (nowhere or asks_for_silence(headers))
+    if words.AWAY_SUBJECT.match(subject):
+        if by_hand(headers) or (unsure and _is_about_absence(subject, reply)):
+            return ""
+        return "an out-of-office subject"
+    if away and not by_hand(headers) and not _FORWARDED.match(subject):
         if words.HOLIDAY_SUBJECT.match(subject):
             return "an out-of-office subject and text"
-        if nowhere or asks_for_silence(headers):
+        if not unsure:
             return "an out-of-office text"
     return ""
 
 
-def _by_hand(headers: Headers) -> bool:
-    """A person's mail program wrote it."""
-    program = f"{headers.text('user-agent')} {headers.text('x-mailer')}"
-    return _PEOPLES_PROGRAM.search(program[:300]) is not None
+def _is_about_absence(subject: str, reply: str) -> bool:
+    """People write about an absence, too: they ask, or speak of something else than of theirs."""
+    if not words.ABSENT_SUBJECT.match(subject) or not is_said(reply) or _is_of_machine(reply):
+        return False
+    if asks(subject) or asks(reply):
+        return True
+    bare = words.BARE_SUBJECT.match(subject) is not None
+    return bare and not words.AWAY_SAID.search(reply[:_BEGINNING])
 
 
 def _machine_signal(headers: Headers, reply: str, *, nowhere: bool) -> str:
     """Programs that report, confirm and ask, told by sender, subject and text together."""
-    if _FORWARDED.match(headers.text("subject")) or _by_hand(headers):
+    if _FORWARDED.match(headers.text("subject")) or by_hand(headers):
         return ""
     robot = is_robot(headers) or is_daemon(headers)
     beginning = reply[:_BEGINNING]
     return _report_signal(headers, beginning, robot=robot) or _confirmation_signal(
-        headers, beginning, silent=robot or nowhere or asks_for_silence(headers)
+        headers, beginning, silent=robot or nowhere
     )
 
 
@@ -187,12 +221,14 @@ def _report_signal(headers: Headers, beginning: str, *, robot: bool) -> str:
     subject = headers.text("subject")[:300]
     local = first_address(headers, ("from", "sender")).email.partition("@")[0]
     if words.CRON_SUBJECT.match(subject) or (
-        words.MACHINE_SUBJECT.match(subject) and words.MACHINE_SENDER.fullmatch(local)
+        words.MACHINE_SUBJECT.match(subject)
+        and words.MACHINE_SENDER.fullmatch(local)
+        and not greets(beginning)
     ):
         return "a report of a program"
     if words.DMARC_SUBJECT.search(subject) and (robot or "dmarc" in local.lower()):
         return "a DMARC report"
-    if is_daemon(headers) and _QUOTA.search(subject):
+    if is_daemon(headers) and _QUOTA.search(subject) and not greets_and_asks(beginning):
         return "a mail server's warning"
     if robot and _NOTICE.match(beginning):
         return "a provider's notice"
@@ -201,20 +237,33 @@ def _report_signal(headers: Headers, beginning: str, *, robot: bool) -> str:
 
 def _confirmation_signal(headers: Headers, beginning: str, *, silent: bool) -> str:
     subject = headers.text("subject")[:300]
-    if words.READ_SUBJECT.match(subject) and words.READ_TEXT.search(beginning):
+    read = words.READ_SUBJECT.match(subject) and words.READ_TEXT.search(beginning)
+    if read and not asks(beginning):
         return "a receipt"
-    if words.AUTOMATIC_TEXT.search("\n".join(_first_lines(beginning))):
+    quiet = asks_for_silence(headers)
+    if _calls_itself_automatic(beginning, silent=silent or quiet):
         return "the text calls itself automatic"
     if not words.RECEIVED_SUBJECT.search(subject):
         return ""
     told = words.DO_NOT_ANSWER.search(beginning) or words.RECEIVED_TEXT.search(beginning)
+    # Outlook's people ask for silence, too: then the text has to tell of a receipt in full.
+    silent = silent or (quiet and words.RECEIPT_TEXT.search(f"{subject}\n{beginning}") is not None)
     machine = silent or words.AUTOMATED.search(beginning)
     return "a receipt of a request" if machine and told else ""
 
 
+def _calls_itself_automatic(beginning: str, *, silent: bool) -> bool:
+    """At once, or after a greeting; further down it may be what a gateway adds to all mails."""
+    lines = _first_lines(beginning)
+    if lines and words.CALL.fullmatch(lines[0]):
+        lines = lines[1:]
+    said = lines if silent or words.DO_NOT_ANSWER.search(beginning) else lines[:1]
+    return words.AUTOMATIC_TEXT.search("\n".join(said)) is not None
+
+
 def _is_list_software(headers: Headers, reply: str, *, nowhere: bool) -> bool:
     """Moderation, subscriptions, and "prove that you are a person"."""
-    if not words.LIST_SOFTWARE_SUBJECT.match(headers.text("subject")[:300]) or _by_hand(headers):
+    if not words.LIST_SOFTWARE_SUBJECT.match(headers.text("subject")[:300]) or by_hand(headers):
         return False
     return is_robot(headers) or nowhere or bool(words.CONFIRM_TEXT.search(reply[:_BEGINNING]))
 

@@ -28,7 +28,7 @@ _AUTOMATIC = (
     r"|自动(?:回复|答复)|自動(?:回覆|答覆|回复)|外出(?:通知|自动回复)"
     r"|자동 ?(?:회신|응답|답장)|부재중"
     r"|רד אוטומטי|תשובה אוטומטית|رد تلقائي|الرد التلقائي|tr[ảa] l[ờo]i t[ựu] đ[ộo]ng"
-    r"|balasan otomatis|ตอบกลับอัตโนมัติ"
+    r"|balasan otomatis|(?:การ)?ตอบกลับอัตโนมัติ"
 )
 _ABSENT = (
     r"out[- ]of[- ](?:the[- ])?office|i(?: am|['’]m) (?:currently )?out of (?:the )?office"
@@ -48,6 +48,14 @@ AWAY_SUBJECT = re.compile(
     rf"^{_BEFORE}\W{{0,3}}(?:(?:{_AUTOMATIC})\s*(?:[:：\-–—(\[\])|!.,/]|$)"
     rf"|(?:{_ABSENT})\s*(?:[:：]|\W*$|(?:re|aw|ref) ?:))",
     re.IGNORECASE,
+)
+ABSENT_SUBJECT = re.compile(
+    rf"^{_BEFORE}\W{{0,3}}(?:(?:{_ABSENT})\s*(?:[:：]|\W*$|(?:re|aw|ref) ?:)"
+    rf"|(?:{_AUTOMATIC})\W*$)",
+    re.IGNORECASE,
+)
+BARE_SUBJECT = re.compile(
+    rf"^{_BEFORE}\W{{0,3}}(?!i\b|on |estoy|bin )(?:{_ABSENT}|{_AUTOMATIC})\W*$", re.IGNORECASE
 )
 # At the end, between brackets or after a dash: "Re: calls [Auto-Reply]".
 AWAY_AT_THE_END = re.compile(
@@ -78,9 +86,8 @@ _GREETING = (
     r"(?:(?:thank|gracias|vielen dank|danke|merci|grazie|obrigad|bedankt|dank|tack|tak)\w*\b"
     r"[^\n.!]{0,80}[.!,\s]+)?(?:please note that |actualmente |currently )?"
 )
-AWAY_TEXT = re.compile(
-    _GREETING
-    + r"(?:\b(?:i(?: am|['’]m)(?: currently| presently| now)?|i(?: will|['’]ll) be|i have been) "
+_AWAY = (
+    r"(?:\b(?:i(?: am|['’]m)(?: currently| presently| now)?|i(?: will|['’]ll) be|i have been) "
     r"(?:out of|away|on (?:annual|maternity|sick|parental|paternity|a |my |vacation|holiday|leave"
     r"|business)|travell?ing|not in the office|absent|unavailable|out on)"
     r"|(?:estoy|estar[ée]|me encuentro)(?: actualmente)? (?:fuera|ausente|de (?:vacaciones|baja"
@@ -98,17 +105,20 @@ AWAY_TEXT = re.compile(
     r"|olen\b.{0,40}(?:lomalla|poissa)|nem vagyok|szabads[áa]gon|sunt\b.{0,30}(?:plecat|concediu)"
     r"|в отпуске|отсутству|休暇|不在にして|外出|休假|부재|tatilde|izinde|λείπω|απουσι"
     r"|(?:limited|no|limitado|begrenzt\w*|limité) (?:access|acceso|zugriff|accès) (?:to|a|auf|à"
-    r"|aux))",
-    re.IGNORECASE,
+    r"|aux))"
 )
+AWAY_TEXT = re.compile(_GREETING + _AWAY, re.IGNORECASE)
+AWAY_SAID = re.compile(_AWAY, re.IGNORECASE)
 # What calls itself automatic, as a sentence of its own near the beginning.
 AUTOMATIC_TEXT = re.compile(
     r"^[ \t*_\[(#<=~-]{0,12}(?:(?:please note:? |note:? |hello[,.!]? |hi[,.!]? |attention:? )?"
     r"(?:this (?:is|was) an? (?:auto(?:matic|mated|matically)?[- ]?(?:generated )?"
     r"(?:reply|response|answer|message|e-?mail|mail|notification|notice|acknowledge?ment|reminder"
     r"|confirmation)|system[- ]generated)"
+    # A gateway's footer tells what was done with a person's mail: scanned, encrypted, archived.
     r"|this (?:e-?mail|message|mail|notification|reply) (?:was|is|has been) "
-    r"(?:sent |created |generated )?(?:automatic|auto-?generated|generated automatic)"
+    r"(?:(?:sent |created |generated )(?:automatic|auto-?generated)|auto-?generated"
+    r"|automatic(?:ally)?(?: (?:sent|created|generated|e-?mail|message|reply|notif|respon)|\W*$))"
     r"|auto(?:matic|mated)?[- ]?(?:reply|response|message)\W{0,10}$"
     r"|you (?:are receiving|have received) this automat"
     r"|[ée]st[ea] es una? .{0,20}autom[áa]tic|[ée]st[ea] (?:correo|mensaje|e-?mail) .{0,20}"
@@ -116,10 +126,11 @@ AUTOMATIC_TEXT = re.compile(
     r"|(?:mensaje (?:generado )?|respuesta )autom[áa]tic(?:[oa]|amente)\W{0,10}$"
     r"|aquest [ée]s un missatge autom|est[ae] [ée] uma? (?:resposta|mensagem|e-?mail) autom"
     r"|(?:dies(?:e[sr]?)?|das) ist eine? automatisch|diese[rs]? .{0,20}(?:wurde|wird"
-    r"|ist) automatisch"
+    r"|ist) automatisch(?: (?:generiert|erstellt|erzeugt|versandt|versendet|verschickt|gesendet)"
+    r"|\W*$)"
     r"|ceci est une? .{0,20}automatique|cet? (?:e-?mail|message|courriel) (?:a [ée]t[ée]"
-    r"|est) .{0,20}"
-    r"automatique|quest[ao] [èe] una? .{0,20}automatic[oa]"
+    r"|est) (?:(?:envoy|g[ée]n[ée]r|cr[ée]|un |une ).{0,20})?automatique"
+    r"|quest[ao] [èe] una? .{0,20}automatic[oa]"
     r"|dit is een (?:automatisch|geautomatiseerd)"
     r"|dit bericht is automatisch|det(?:ta|te) (?:[äa]r|er) (?:ett?|en) auto(?:mat|svar)"
     r"|t[äa]m[äa] on automaatti|(?:to jest|ta|niniejsz\w+) .{0,30}automatyczn|toto je automatick"
@@ -177,6 +188,16 @@ RECEIVED_TEXT = re.compile(
     r"|в ближайшее время|受け付け|折り返し",
     re.IGNORECASE,
 )
+RECEIPT_TEXT = re.compile(
+    r"we (?:have|['’]ve)? ?received your|has been (?:received|created|registered|logged|assigned)"
+    r"|(?:ticket|case|request|reference) (?:number|no\.?|id|#)|(?:hemos|se ha) recibido"
+    r"|n[úu]mero de (?:ticket|caso|solicitud)|avons (?:bien )?re[çc]u|vorgangsnummer"
+    r"|(?:eingegangen|erhalten)\b|(?:eingangs|empfangs|ontvangst)best|abbiamo ricevuto"
+    r"|recebemos|ontvangen|受け付け",
+    re.IGNORECASE,
+)
+# A line that only calls somebody: "Dear customer,".
+CALL = re.compile(r"[^.!?:]{2,60}[,:!]\s*")
 AUTOMATED = re.compile(
     r"(?:automat(?:ed|ic(?:ally)?)|auto-?generated)\b[^\n]{0,30}\b(?:message|e-?mail|mail|reply"
     r"|response|notification|generated|confirmation)"
@@ -264,3 +285,4 @@ CALENDAR_TEXT = re.compile(
     r"|ha (?:accettato|rifiutato)|aceitou|recusou",
     re.IGNORECASE,
 )
+QUOTE = re.compile(r"^\s{0,10}>", re.MULTILINE)

@@ -19,7 +19,7 @@ _SURE_FIELD = re.compile(
     rb"|precedence|list-[a-z]{2,20}|dkim-signature|user-agent|thread-[a-z]{2,10})[ \t]*:",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"\s*([^;,(\s]*)")
+_TOKEN = re.compile(r"\s*(?:\([^()]*\)\s*)?([^;,(\s]*)")
 _MAX_TOKEN = 1000
 _INDENTED = re.compile(
     rb"[ \t]{1,20}(from|to|subject|date|received|return-path|message-id)[ \t]*:", re.IGNORECASE

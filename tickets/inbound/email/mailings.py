@@ -1,11 +1,13 @@
 """Mail to many: discussion lists, where people write, and newsletters, where nobody does."""
 
 import re
+from itertools import islice
 
 from tickets.inbound.email.addresses import first_address
 from tickets.inbound.email.automatic_words import DO_NOT_ANSWER
 from tickets.inbound.email.daemons import is_no_reply
 from tickets.inbound.email.headers import Headers
+from tickets.inbound.email.people import is_said
 
 # "list" is not among them: a person may have written to the list.
 PRECEDENCES = frozenset({
@@ -31,6 +33,25 @@ _CAMPAIGN = (
     "x-mailin-campaign", "x-cm-campaign", "x-newsletter", "x-mailingid", "x-mailing-id",
     "x-sfmc-stack", "x-binding", "x-emarsys-identify", "x-ems-campaign", "x-klaviyo-message-id",
 )  # fmt: skip
+# How one leaves a list: whoever writes to many has to say it.
+_LEAVE = re.compile(
+    r"unsubscrib|opt[- ]?out|manage (?:your |my )?(?:e-?mail )?(?:preferences|subscri|notif)"
+    r"|(?:view|read) (?:this|it|e-?mail|message|online)\b.{0,30}browser"
+    r"|you(?:['’]re| are) receiving"
+    r"|update (?:your )?(?:e-?mail )?(?:preferences|settings)|(?:darse|date|dar) de baja"
+    r"|cancelar (?:la |tu |su |a )?(?:suscripci|subscri|inscri)|anular (?:la |tu |su )?suscri"
+    r"|donar-se de baixa|ver (?:este |en )?.{0,20}navegador|abbestell|abmeld|austragen"
+    r"|(?:no longer|not) (?:wish|want) to receive|no (?:desea )?recibir m[áa]s|ne plus recevoir"
+    r"|non ricevere pi[ùu]|n[ãa]o receber mais|nicht mehr erhalten"
+    r"|newsletter (?:ab|nicht)|im browser|d[ée]sabonn|d[ée]sinscri|disiscri|cancella(?:ti|zione)"
+    r"|annulla .{0,20}iscri|descadastr|uitschrij|afmeld|avregistr|avprenum|avmeld|peruuta"
+    r"|wypis|rezygn|odhl[áa]s|leiratkoz|dezabon|abonelik|отписа|配信停止|購読解除"
+    r"|退订|退訂|수신 ?거부",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
+_TOP, _FOOT = 5_000, 20_000
+_MANY_LINKS = 4  # a signature has some
 _FORM_FIELD = re.compile(
     r"^\W{0,6}(?:your |su |tu |ihre )?(?:e-?mail|correo|courriel|mail|reply[- ]?to)\b[^\n@]{0,60}"
     r"\S@\S",
@@ -55,13 +76,20 @@ def precedence_signal(headers: Headers) -> str:
     return ""
 
 
-def bulk_signal(headers: Headers, beginning: str) -> str:
-    """What tells a newsletter or a notice to many; an answer is none."""
+def bulk_signal(headers: Headers, text: str, beginning: str) -> str:
+    """What tells a newsletter or a notice to many; an answer is none.
+
+    Sales tools put the fields of newsletters into the mails of one person to another, and some
+    lists of colleagues have them, too: there the text decides.
+    """
     if "in-reply-to" in headers or "references" in headers:
+        return ""
+    unread = is_no_reply(headers) and not names_a_reader(headers, beginning)
+    campaign = unread or any(name in headers for name in _CAMPAIGN)
+    if not campaign and _is_personal(text):
         return ""
     if "list-id" in headers:
         return "List-Id"
-    unread = is_no_reply(headers) and not _names_a_reader(headers, beginning)
     if "list-unsubscribe" in headers:
         sent_to_many = ("feedback-id", "list-unsubscribe-post", *_CAMPAIGN)
         known = next((name for name in sent_to_many if name in headers), "")
@@ -72,7 +100,14 @@ def bulk_signal(headers: Headers, beginning: str) -> str:
     return ""
 
 
-def _names_a_reader(headers: Headers, beginning: str) -> bool:
+def _is_personal(text: str) -> bool:
+    """Sentences with hardly a link; who writes to many has many, and says how to leave."""
+    read = text if len(text) <= _FOOT else f"{text[:_TOP]}\n{text[-_FOOT:]}"
+    links = sum(1 for _ in islice(_LINK.finditer(read), _MANY_LINKS))
+    return is_said(text[:_TOP]) and links < _MANY_LINKS and not _LEAVE.search(read)
+
+
+def names_a_reader(headers: Headers, beginning: str) -> bool:
     """A web form or a helpdesk writes for a person, and says where to answer."""
     sender = first_address(headers, ("from",)).email
     answers = first_address(headers, ("reply-to",)).email

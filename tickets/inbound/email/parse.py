@@ -143,7 +143,7 @@ def _kind(
         return MailKind.AUTO, "a report of a delivery that worked", None
     if signal:
         return MailKind.BOUNCE, signal, read_bounce(root, signal, text)
-    signal = automatic_signal(root, reply, null_path=null_path)
+    signal = automatic_signal(root, text, reply, null_path=null_path)
     return (MailKind.AUTO, signal, None) if signal else (MailKind.HUMAN, "", None)
 
 
