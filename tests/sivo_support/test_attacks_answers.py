@@ -9,9 +9,11 @@ from tests.sla.world import answer, contract_clock, customer, deliver, madrid, p
 from tests.tickets.hooks import minutes
 from tests.tickets.smtp_sink import Sink
 from tickets.domain.words import EventKind, MailRole
-from tickets.models import Delivery, Mailbox, MailFolder, Message, Ticket
+from tickets.models import Delivery, Mailbox, MailFolder, Message, SendState, Ticket
+from tickets.operations.answer import resend_answer
 from tickets.operations.ingest_mail import mailbox
 from tickets.operations.look_up import look_up
+from tickets.operations.outbox import send_waiting
 from tickets.operations.process import process_delivery
 from tickets.operations.read_delivery import read_delivery
 
@@ -73,6 +75,20 @@ def test_a_bounce_undoes_the_answer_that_came_back_and_no_earlier_one_of_its_thr
     undone = ticket.events.get(kind=EventKind.REPLY_BOUNCED)
     assert undone.details["of"] == (AT + minutes(20)).isoformat()
     assert contract_clock(ticket).stopped_at == AT + minutes(10)
+
+
+def test_an_answer_that_was_sent_again_is_undone_again(
+    smtp: Sink, alice: User, ticket: Ticket
+) -> None:
+    made = answer(ticket, alice, AT + minutes(10))
+    deliver(bounce(made.message_id), AT + minutes(11))
+    Message.objects.filter(pk=made.pk).update(send_state=SendState.FAILED)
+    resend_answer(message_id=made.pk, user=alice, now=AT + minutes(20))
+    send_waiting(clock=lambda: AT + minutes(20))
+    assert contract_clock(ticket).stopped_at == AT + minutes(20)
+    deliver(bounce(made.message_id), AT + minutes(21))
+    assert ticket.events.filter(kind=EventKind.REPLY_BOUNCED).count() == 2
+    assert contract_clock(ticket).met is None
 
 
 def test_a_bounce_that_is_faster_than_the_folder_of_sent_mail_waits_for_it(

@@ -29,6 +29,7 @@ ANSWERED: list[dict[str, str]] = [
     BOB,
     {"Return_Path": "<BOB@ACME.example>"},
     {"Return_Path": "<bob+tag@mail.acme.example>"},
+    {"Return_Path": "<prvs=12ab34=bob@acme.example>"},
     {"Auto_Submitted": "no"},
     {"Date": "Wed, 18 Nov 2026 09:59:00 +0100"},
     {"X_SIVO_Loop": "sivo.aaaaaaaaaaaaaaaaaaaaaaaa"},
@@ -48,6 +49,7 @@ def test_a_persons_mail_is_acknowledged_to_its_return_path(
 NOT_ANSWERED: list[tuple[dict[str, str], str]] = [
     ({"Return_Path": "<>"}, "asks for no"),
     ({"Return_Path": "<bob@victim.example>"}, "another house"),
+    ({"Return_Path": "<berta@acme.example>"}, "another person"),
     ({"Return_Path": "<bounces+12@acme.example>"}, "machine"),
     ({"Return_Path": "<support@sivocenter.com>"}, "our own"),
     ({"X_Auto_Response_Suppress": "All"}, "asks for no"),

@@ -65,6 +65,10 @@ def _why_not_there(incoming: IncomingMessage, own_addresses: Collection[str]) ->
             return "the address is our own"
     if not _are_one_house(to, sender):
         return "the return path is another house's: the answer might reach somebody else"
+    if sender.partition("@")[0].partition("+")[0] not in to.rpartition("@")[0]:
+        # At the big free houses everybody is a neighbour. Paths that are made for one mail
+        # (bounce+bob=..., prvs=...=bob) hold the name.
+        return "the return path is another person's: the answer might reach somebody else"
     return ""
 
 

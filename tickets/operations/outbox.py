@@ -164,7 +164,11 @@ def _record_acceptance(
     message.save(update_fields=["send_state", "send_after", "send_error", "accepted_at"])
     kind = _FACTS[message.author_kind]
     # An answer that was undone and is sent again counts anew.
-    undone = ticket.events.filter(message=message, kind=EventKind.REPLY_BOUNCED).count()
+    # What undid it names it: the message of that fact is the report of the mail server.
+    counted = ticket.events.filter(message=message, kind=kind).values_list("pk", flat=True)
+    undone = ticket.events.filter(
+        kind=EventKind.REPLY_BOUNCED, details__of_event__in=[str(pk) for pk in counted]
+    ).count()
     key = f"{kind}:{message.pk}" + (f":{undone}" if undone else "")
     record(
         ticket,
