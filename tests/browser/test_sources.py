@@ -6,14 +6,15 @@ from urllib.parse import urlsplit
 
 from django.test import Client
 
-from tests.browser.test_desk import Browser, browser, desk, pytestmark  # noqa: F401
+from tests.browser.chromium import MARKS, Browser
 from tests.sla.desk_world import Desk
 from tickets.models import Source
 
+pytestmark = MARKS
+
 
 def test_an_operator_sets_up_a_provider_and_sees_its_first_mail(
-    browser: Browser,  # noqa: F811
-    desk: Desk,  # noqa: F811
+    browser: Browser, desk: Desk
 ) -> None:
     browser.login(desk.olga)
     page: Any = browser.page
@@ -42,10 +43,7 @@ def test_an_operator_sets_up_a_provider_and_sees_its_first_mail(
     assert Source.objects.get(name="Inbound").secret_list
 
 
-def test_the_wizard_fits_a_narrow_screen(
-    browser: Browser,  # noqa: F811
-    desk: Desk,  # noqa: F811
-) -> None:
+def test_the_wizard_fits_a_narrow_screen(browser: Browser, desk: Desk) -> None:
     browser.login(desk.olga)
     browser.page.set_viewport_size({"width": 390, "height": 844})
     for path in ("", "?tool=microsoft"):
