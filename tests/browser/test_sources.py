@@ -14,8 +14,7 @@ pytestmark = MARKS
 
 
 def test_an_operator_sets_up_a_provider_and_sees_its_first_mail(
-    browser: Browser,
-    desk: Desk,
+    browser: Browser, desk: Desk
 ) -> None:
     browser.login(desk.olga)
     page: Any = browser.page
@@ -44,10 +43,7 @@ def test_an_operator_sets_up_a_provider_and_sees_its_first_mail(
     assert Source.objects.get(name="Inbound").secret_list
 
 
-def test_the_wizard_fits_a_narrow_screen(
-    browser: Browser,
-    desk: Desk,
-) -> None:
+def test_the_wizard_fits_a_narrow_screen(browser: Browser, desk: Desk) -> None:
     browser.login(desk.olga)
     browser.page.set_viewport_size({"width": 390, "height": 844})
     for path in ("", "?tool=microsoft"):
