@@ -41,6 +41,7 @@ class Pattern:
 class Lexicon:
     """Everything known about one language: patterns, negations, clause openers, common words.
 
+    `matchers` look in a text with a blank before its first word, and take in the blank before theirs.
     `awaited` words ("until") put a recovery in the future.
     """
 
@@ -123,7 +124,8 @@ def _compile(patterns: Mapping[str, Pattern]) -> dict[str, re.Pattern[str]]:
         name = pattern.id.replace(".", "__")
         branches.setdefault(pattern.signal, []).append(f"(?P<{name}>{pattern.regex})")
     return {
-        signal: re.compile(rf"(?<![^ ])(?:{'|'.join(bodies)})(?![^ ])")
+        # A literal first: the engine then leaps from blank to blank.
+        signal: re.compile(rf" (?:{'|'.join(bodies)})(?![^ ])")
         for signal, bodies in branches.items()
     }
 

@@ -96,17 +96,20 @@ def _clauses(folded: str) -> list[Clause]:
 
 
 def _find(folded: str, lexicon: Lexicon, clauses: list[Clause]) -> Iterator[Hit]:
+    padded = f" {folded}"
     for signal, matcher in lexicon.matchers.items():
         index = 0
-        for match in matcher.finditer(folded):
-            while index + 1 < len(clauses) and clauses[index + 1].start <= match.start():
+        for match in matcher.finditer(padded):
+            # The blank before it stands where the match itself stands in the text as it was.
+            start, end = match.start(), match.end() - 1
+            while index + 1 < len(clauses) and clauses[index + 1].start <= start:
                 index += 1
             name = (match.lastgroup or "").replace("__", ".", 1)
             hit = Hit(
                 signal,
                 lexicon.patterns[name].weight,
-                match.start(),
-                match.end(),
+                start,
+                end,
                 index,
                 clauses[index].sentence,
             )
