@@ -48,16 +48,7 @@ class _Row(NamedTuple):
 def look_up(pairs: Sequence[tuple[Delivery, IncomingMessage]]) -> tuple[Known, list[Arrival]]:
     """Everything that applying these messages asks for, and the messages as their authors' own."""
     agents = _agents(pairs)
-    keys = signing_keys()
-    arrivals = [
-        Arrival(
-            delivery=delivery,
-            incoming=as_agent_if_proven(incoming, delivery, agents),
-            trusted=is_trusted(incoming, delivery),
-            addressed=ticket_of(incoming.recipients, keys) if delivery.source.is_mail else None,
-        )
-        for delivery, incoming in pairs
-    ]
+    arrivals = _arrivals(pairs, agents)
     meet(arrivals)
     contacts = find_or_make_contacts(_claims(arrivals))
     # Before the messages: what is in neither was in nobody's hands.
@@ -93,6 +84,29 @@ def look_up(pairs: Sequence[tuple[Delivery, IncomingMessage]]) -> tuple[Known, l
         ),
     )
     return known, arrivals
+
+
+def make_people(pairs: Sequence[tuple[Delivery, IncomingMessage]]) -> None:
+    """Makes the contacts that are new, to be called outside of a transaction.
+
+    Inside of one, every other batch with the same new people would wait until it has ended.
+    """
+    find_or_make_contacts(_claims(_arrivals(pairs, _agents(pairs))))
+
+
+def _arrivals(
+    pairs: Sequence[tuple[Delivery, IncomingMessage]], agents: Mapping[str, User]
+) -> list[Arrival]:
+    keys = signing_keys()
+    return [
+        Arrival(
+            delivery=delivery,
+            incoming=as_agent_if_proven(incoming, delivery, agents),
+            trusted=is_trusted(incoming, delivery),
+            addressed=ticket_of(incoming.recipients, keys) if delivery.source.is_mail else None,
+        )
+        for delivery, incoming in pairs
+    ]
 
 
 def _agents(pairs: Iterable[tuple[Delivery, IncomingMessage]]) -> Mapping[str, User]:

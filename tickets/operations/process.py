@@ -16,7 +16,7 @@ from tickets.operations.apply_incoming import apply_incoming
 from tickets.operations.apply_message import apply_message
 from tickets.operations.batch import Batch, Overtaken
 from tickets.operations.finish import postpone, put_aside, settle, store_fates
-from tickets.operations.look_up import look_up
+from tickets.operations.look_up import look_up, make_people
 from tickets.operations.read_delivery import read_delivery
 
 logger = logging.getLogger(__name__)
@@ -61,6 +61,7 @@ def process_deliveries(*, delivery_ids: Collection[int], now: datetime) -> int:
     """
     progress = _Progress()
     together = set(delivery_ids)
+    _read_ahead(together, progress)
     while together:
         try:
             _again_when_crossed(lambda: _process_together(together, now, progress))
@@ -118,6 +119,18 @@ def replay_delivery(*, delivery_id: int, now: datetime) -> Delivery:
     return delivery
 
 
+def _read_ahead(delivery_ids: Collection[int], progress: _Progress) -> None:
+    """What needs no lock: understanding the bodies, and making the people who are new."""
+    rows = Delivery.objects.filter(pk__in=delivery_ids, state=DeliveryState.WAITING)
+    messages: list[tuple[Delivery, IncomingMessage]] = []
+    for delivery in rows.select_related("source").order_by("pk"):
+        message = progress.read[delivery.pk] = _read(delivery)
+        if message is not None:
+            messages.append((delivery, message))
+    if messages:
+        make_people(messages)
+
+
 @transaction.atomic
 def _process_together(delivery_ids: Collection[int], now: datetime, progress: _Progress) -> None:
     # Waiting for a row, not passing over it: another worker's claim holds one for a moment before
@@ -126,8 +139,8 @@ def _process_together(delivery_ids: Collection[int], now: datetime, progress: _P
         pk__in=delivery_ids, state=DeliveryState.WAITING
     )
     messages: list[tuple[Delivery, IncomingMessage]] = []
-    for delivery in rows.select_related("source").order_by("pk"):
-        message = _only_message(delivery, progress)
+    for delivery in rows.select_related("source").defer("body").order_by("pk"):
+        message = progress.read.get(delivery.pk)
         if message is None:
             progress.alone.add(delivery.pk)
         else:
@@ -211,14 +224,8 @@ def _lock(delivery_id: int) -> Delivery:
     return rows.get(pk=delivery_id)
 
 
-def _only_message(delivery: Delivery, progress: _Progress) -> IncomingMessage | None:
-    """The message of a delivery that is nothing but one; None when it must be looked at alone."""
-    if delivery.pk not in progress.read:
-        progress.read[delivery.pk] = _read(delivery)
-    return progress.read[delivery.pk]
-
-
 def _read(delivery: Delivery) -> IncomingMessage | None:
+    """The message of a delivery that is nothing but one; None when it must be looked at alone."""
     if delivery.attempts > MAX_ATTEMPTS:
         return None
     try:

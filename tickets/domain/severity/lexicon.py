@@ -41,7 +41,7 @@ class Pattern:
 class Lexicon:
     """Everything known about one language: patterns, negations, clause openers, common words.
 
-    `matchers` look in a text with a blank before its first word, and take in the blank before theirs.
+    `matchers` look in a text with a blank before its first word, and take in the blank before it.
     `awaited` words ("until") put a recovery in the future.
     """
 

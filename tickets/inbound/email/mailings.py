@@ -85,6 +85,8 @@ def bulk_signal(headers: Headers, text: str, beginning: str) -> str:
     if "in-reply-to" in headers or "references" in headers:
         return ""
     unread = is_no_reply(headers) and not names_a_reader(headers, beginning)
+    if not (unread or "list-id" in headers or "list-unsubscribe" in headers):
+        return ""
     campaign = unread or any(name in headers for name in _CAMPAIGN)
     if not campaign and _is_personal(text):
         return ""
