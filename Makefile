@@ -99,7 +99,9 @@ $(HELPDESK)/.locked: tests/benchmarks/mail_peers/requirements.txt | $(STAMP)
 	@touch $@
 
 bench: setup ## the benchmarks, one after the other
-	@$(UV_SYNC) --group bench
+	@$(UV_SYNC) --group bench 2>/dev/null || { \
+		$(UV) export --frozen --quiet --no-header --group bench --output-file $(VENV)/locked-bench.txt; \
+		$(PY) -m pip install --quiet --disable-pip-version-check --requirement $(VENV)/locked-bench.txt; }
 	@$(MAKE) $(HELPDESK)/.locked || echo 'django-helpdesk could not be installed: the mail benchmark runs without it.' >&2
 	@failed=; \
 	for file in tests/benchmarks/*.py; do \
