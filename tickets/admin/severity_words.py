@@ -23,6 +23,7 @@ _WORDS: Mapping[str, Promise] = {
     "present": _("happening now"),
     "past": _("in the past"),
     "resolved": _("solved already"),
+    "restored": _("works again"),
     "workaround": _("there is a way around"),
     "no_workaround": _("no way around"),
     "impact": _("business impact"),

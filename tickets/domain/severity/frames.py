@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from tickets.domain.severity.heard import FAILURES, Clause, Hit
 
 _PAST_MATTERS = FAILURES | {"workaround", "no_workaround", "impact", "security"}
-_ASKED_MATTERS = FAILURES | {"security", "resolved", "workaround", "impact"}
+_ASKED_MATTERS = FAILURES | {"security", "resolved", "restored", "workaround", "impact"}
 _FRAMES = frozenset({"hypothetical", "planned", "if", "question"})
 
 

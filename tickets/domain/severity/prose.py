@@ -53,6 +53,13 @@ class Prose:
             return ""
         return " ".join(self.original[self.sources[first][0] : self.sources[last][1]].split())
 
+    def original_of(self, word: str) -> str:
+        """The customer's spelling of a folded word, where it stands first."""
+        for own, (start, end) in zip(self.words, self.sources, strict=True):
+            if word in own.split():
+                return self.original[start:end]
+        return word
+
 
 @lru_cache(maxsize=8192)
 def fold(word: str) -> str:

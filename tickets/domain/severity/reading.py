@@ -10,7 +10,8 @@ from tickets.domain.severity.lexicon import Lexicon, Pattern
 from tickets.domain.severity.prose import Prose
 
 _GUARDED = FAILURES | {
-    "workaround", "resolved", "ok", "harmless", "security", "impact", "provision", "legal"
+    "workaround", "resolved", "restored", "ok", "harmless", "security", "impact", "provision",
+    "legal",
 }  # fmt: skip
 _DENIED = {"workaround": "no_workaround", "resolved": "present", "ok": "failure"}
 _ONLY = frozenset({"solo", "only", "just", "solamente", "unicamente", "nur", "seulement", "apenas"})
@@ -27,6 +28,7 @@ class Reading:
     events: tuple[Event, ...]
     words: int
     asks: bool
+    last_sentence: int
 
     def heard(self, *signals: str) -> bool:
         """Whether any of these signals counts."""
@@ -68,7 +70,15 @@ def read(prose: Prose, lexicons: Sequence[Lexicon], *, subject_topic: str | None
     judge_liveness(clauses)
     hits = tuple(hit for clause in clauses for hit in clause.hits)
     found = tuple(events(clauses, subject_topic))
-    return Reading(hits, found, len(prose.words), any(clause.asked for clause in clauses))
+    return Reading(
+        hits,
+        found,
+        words=len(prose.words),
+        asks=any(clause.asked for clause in clauses),
+        last_sentence=max(
+            (clause.sentence for clause in clauses if clause.end > clause.start), default=0
+        ),
+    )
 
 
 def topic_of(prose: Prose, lexicons: Sequence[Lexicon]) -> str | None:

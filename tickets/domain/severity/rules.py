@@ -1,34 +1,44 @@
-"""The shipped classifier: clean, read, decide by table, say why."""
+"""The shipped classifier: clean, read, weigh, decide, say why."""
 
 import logging
+from collections.abc import Iterable, Iterator
 
-from tickets.domain.severity import table
 from tickets.domain.severity.cleaning import newest_message
-from tickets.domain.severity.heard import FAILURES
-from tickets.domain.severity.judging import Judgement, judge
+from tickets.domain.severity.judging import SURE_ENOUGH, Judgement, judge
 from tickets.domain.severity.language import UNKNOWN, guess_language
 from tickets.domain.severity.lexicon import Lexicon, lexicons, version
 from tickets.domain.severity.prose import Prose, folded_words, read_prose
 from tickets.domain.severity.reading import Reading, read, topic_of
 from tickets.domain.severity.verdict import Reason, Verdict
-from tickets.domain.severity.wording import plain_words, shipped
+from tickets.domain.severity.weights import Weights, shipped
+from tickets.domain.severity.wording import plain_words, pulls
 from tickets.domain.words import Severity
 
 logger = logging.getLogger(__name__)
 
-TRIAGE_BELOW = 0.6
 _FEWEST_WORDS = 4
 _MOST_REASONS = 8
+# What a language without a lexicon takes from the confidence, and the bounds of any.
+_STRANGE = 0.2
+_NEVER_SURER = 0.98
+_NEVER_LESS = 0.05
+# Words shown as telling: not too short, not too many, not too faint (log-odds).
+_SHORTEST_TELLING = 4
+_MOST_TELLING = 3
+_FAINT = 0.05
 _SUBJECT_CAP = 500
 # What is wrong stands at the beginning or at the end; reading all of a novel costs 20 ms.
 _HEAD = 1_000
 _TAIL = 400
 
 
-def classify(*, channel: str, subject: str, body: str) -> Verdict:
-    """The verdict by rules on the newest message; on a fault of ours S2 and a call for triage."""
+def classify(*, channel: str, subject: str, body: str, weights: Weights | None = None) -> Verdict:
+    """The verdict on the newest message; on a fault of ours S2 and a call for triage.
+
+    `weights`: learned ones; without them those that ship with this version.
+    """
     try:
-        return _classify(subject=subject, body=body)
+        return _classify(subject=subject, body=body, weights=weights or shipped())
     except Exception:
         logger.exception("a message on channel %.40s could not be classified", channel)
         return Verdict(
@@ -80,45 +90,51 @@ def _prose(text: str) -> tuple[Prose, list[Lexicon], str]:
     return prose, using, language
 
 
-def _classify(*, subject: str, body: str) -> Verdict:
+def _classify(*, subject: str, body: str, weights: Weights) -> Verdict:
     prose, reading, language = read_message(subject=subject, body=body)
-    judgement = judge(reading, plain_words(prose.folded))
-    confidence = _confidence(judgement, reading, language)
+    words = plain_words(prose.folded)
+    judgement = judge(reading, words, weights)
+    confidence = round(judgement.confidence - (_STRANGE if language == UNKNOWN else 0.0), 3)
     return Verdict(
         severity=judgement.severity,
-        confidence=confidence,
-        needs_triage=_needs_triage(judgement, reading, language, confidence),
+        confidence=min(_NEVER_SURER, max(_NEVER_LESS, confidence)),
+        needs_triage=_needs_triage(judgement, reading, language),
         language=language,
-        reasons=_reasons(prose, reading, judgement),
-        version=f"{version()}+{shipped().version}",
+        reasons=_reasons(prose, reading, _telling(prose, words, judgement, weights, language)),
+        version=f"{version()}+{weights.version}",
     )
 
 
-def _confidence(judgement: Judgement, reading: Reading, language: str) -> float:
-    dropped = sum(not hit.live and hit.signal in FAILURES for hit in reading.hits)
-    doubt = 0.03 * min(dropped, 3) + (0.2 if language == UNKNOWN else 0.0)
-    if reading.words < _FEWEST_WORDS:
-        doubt += 0.2
-    return round(min(0.98, max(0.05, judgement.confidence - doubt)), 3)
-
-
-def _needs_triage(judgement: Judgement, reading: Reading, language: str, confidence: float) -> bool:
-    hints_s1 = judgement.severity is not Severity.S1 and (
-        table.core_total(reading) or reading.heard("security", "no_workaround")
-    )
+def _needs_triage(judgement: Judgement, reading: Reading, language: str) -> bool:
     return (
-        confidence < TRIAGE_BELOW
-        or hints_s1
+        judgement.confidence < SURE_ENOUGH
         or judgement.may_be_critical
         or reading.words < _FEWEST_WORDS
         or language not in lexicons()
-        or judgement.rule.id == "no_signal"
     )
 
 
-def _reasons(prose: Prose, reading: Reading, judgement: Judgement) -> tuple[Reason, ...]:
+def _telling(
+    prose: Prose, words: list[str], judgement: Judgement, weights: Weights, language: str
+) -> Iterator[Reason]:
+    """The words that spoke most for the severity, and the one that spoke most against it."""
+    small = lexicons()[language].common if language in lexicons() else frozenset[str]()
+    weighed = sorted(
+        (
+            (pull, word)
+            for word, pull in pulls(words, judgement.severity, judgement.runner_up, weights)
+            if len(word) >= _SHORTEST_TELLING and word not in small
+        ),
+        reverse=True,
+    )
+    for pull, word in [*weighed[:_MOST_TELLING], *weighed[_MOST_TELLING:][-1:]]:
+        if abs(pull) >= _FAINT:
+            yield Reason("wording", prose.original_of(word), round(pull, 3))
+
+
+def _reasons(prose: Prose, reading: Reading, telling: Iterable[Reason]) -> tuple[Reason, ...]:
     """Heaviest first; a signal that does not count stands there with the reason why, negative."""
-    seen = {("wording", word): Reason("wording", word, 1.0) for word in judgement.words}
+    seen = {(reason.signal, reason.text.casefold()): reason for reason in telling}
     for hit in reading.hits:
         name = hit.signal if hit.live else f"{hit.signal} ({hit.why_not})"
         weight = hit.weight if hit.live else -abs(hit.weight) / 2

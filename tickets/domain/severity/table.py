@@ -4,22 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tickets.domain.severity.events import Event
+from tickets.domain.severity.heard import FAILURES
 from tickets.domain.severity.reading import Reading
 from tickets.domain.words import Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: its severity when it holds, and how often it is right (measured).
-
-    `firm`: it has understood what is told; the others may be overruled by the wording.
-    """
+    """One row: its severity when it holds, and how sure of it the table is (0 to 1)."""
 
     id: str
     severity: Severity
     confidence: float
     holds: Callable[[Reading], bool]
-    firm: bool = False
 
 
 def decide(reading: Reading) -> Rule:
@@ -55,6 +52,34 @@ def has_workaround(reading: Reading) -> bool:
     working = max((hit.start for hit in said if hit.signal == "workaround"), default=-1)
     failed = max((hit.start for hit in said if hit.signal == "no_workaround"), default=-1)
     return working > failed
+
+
+_UNDOES = FAILURES | {"contrast"}
+
+
+def closes_with_workaround(reading: Reading) -> bool:
+    """Whether the last sentence says that a working alternative is in use."""
+    return has_workaround(reading) and _last_start(reading, "workaround") >= 0
+
+
+def closes_restored(reading: Reading) -> bool:
+    """Whether the last sentence says that it works again, and nothing fails after it."""
+    restored = _last_start(reading, "restored")
+    return restored >= 0 and not any(
+        hit.live and hit.signal in _UNDOES and hit.start > restored for hit in reading.hits
+    )
+
+
+def _last_start(reading: Reading, signal: str) -> int:
+    """Where a signal stands that counts, in the last sentence; -1 when none does."""
+    return max(
+        (
+            hit.start
+            for hit in reading.hits
+            if hit.signal == signal and hit.live and hit.sentence == reading.last_sentence
+        ),
+        default=-1,
+    )
 
 
 def _topics(reading: Reading, *signals: str) -> set[str | None]:
@@ -142,28 +167,27 @@ def _irregular(reading: Reading) -> bool:
 S1, S2, S3, S4 = Severity.S1, Severity.S2, Severity.S3, Severity.S4
 
 RULES: tuple[Rule, ...] = (
-    Rule("exposure_or_fraud_now", S1, 0.9, lambda r: r.heard("security"), firm=True),
-    Rule("core_down_harmless", S3, 0.6, lambda r: core_total(r) and _harmless(r), firm=True),
+    Rule("exposure_or_fraud_now", S1, 0.9, lambda r: r.heard("security")),
+    Rule("core_down_harmless", S3, 0.6, lambda r: core_total(r) and _harmless(r)),
     Rule("core_down_alternative", S2, 0.85,
-         lambda r: core_total(r) and has_workaround(r), firm=True),
-    Rule("core_down", S1, 0.85, core_total, firm=True),
+         lambda r: core_total(r) and has_workaround(r)),
+    Rule("core_down", S1, 0.85, core_total),
     Rule("access_request", S4, 0.8,
-         lambda r: _has_events(r) and _only_asks_for_access(r), firm=True),
+         lambda r: _has_events(r) and _only_asks_for_access(r)),
     Rule("how_to", S4, 0.75, lambda r: _has_events(r) and _only_asks_how(r)),
-    Rule("wish", S4, 0.75, lambda r: _has_events(r) and _wish_about_small(r), firm=True),
+    Rule("wish", S4, 0.75, lambda r: _has_events(r) and _wish_about_small(r)),
     Rule("recording_required_by_law", S2, 0.85,
-         lambda r: r.heard("legal") and "aux" in _topics(r, "failure", "partial", "outage"),
-         firm=True),
-    Rule("harmless", S3, 0.85, lambda r: _has_events(r) and (_harmless(r) or _mild(r)), firm=True),
+         lambda r: r.heard("legal") and "aux" in _topics(r, "failure", "partial", "outage")),
+    Rule("harmless", S3, 0.85, lambda r: _has_events(r) and (_harmless(r) or _mild(r))),
     Rule("small_with_cost", S2, 0.7,
-         lambda r: _has_events(r) and _only_small(r) and r.heard("impact"), firm=True),
+         lambda r: _has_events(r) and _only_small(r) and r.heard("impact")),
     Rule("small", S3, 0.85, lambda r: _has_events(r) and _only_small(r)),
     Rule("core_degraded", S2, 0.8, lambda r: bool(_topics(r) & {"core", "ai", "api"})),
     Rule("daily_function_down", S2, 0.8, lambda r: "aux" in _topics(r)),
     Rule("unnamed_failure", S2, 0.5, _has_events),
     Rule("harmless_defect", S3, 0.7, lambda r: _harmless(r) and not _asks_or_wishes(r)),
     Rule("impact_only", S2, 0.45, lambda r: r.heard("impact")),
-    Rule("bill_disputed", S3, 0.6, lambda r: r.heard("bill") and r.heard("fix"), firm=True),
+    Rule("bill_disputed", S3, 0.6, lambda r: r.heard("bill") and r.heard("fix")),
     Rule("small_unsaid", S3, 0.5, _small_unsaid),
     Rule("bill_unsaid", S3, 0.6, lambda r: r.heard("bill") and not _calm(r)),
     Rule("harmless_unsaid", S3, 0.5, lambda r: _harmless(r) and not _calm(r)),

@@ -1,21 +1,14 @@
-"""How the wording leans where no rule is sure: words, pairs and pieces of words, weighed."""
+"""How the wording leans: words, pairs and pieces of words, weighed."""
 
-import base64
-import json
-import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from itertools import pairwise
 from math import sqrt
-from typing import TypeAlias
 from zlib import crc32
 
+from tickets.domain.severity.weights import BUCKETS, CLASSES, Scores, Weights, spread
 from tickets.domain.words import Severity
 
-CLASSES = (Severity.S1, Severity.S2, Severity.S3, Severity.S4)
-BUCKETS = 1 << 15
 # The longest messages are decided by their beginning; this bounds the time as well.
 MOST_WORDS = 300
 _MARKS = frozenset("|¶?")
@@ -23,49 +16,11 @@ _PAIR_WEIGHT = 0.7
 _PIECES = (3, 4, 5)
 _SHORTEST_IN_PIECES = 4
 _LONGEST_READ = 40
-# Four weights travel in one whole number, so that one addition adds all four of a bucket.
-_FIELD = 24
-_RAISED = 128
-_FIELD_MASK = (1 << _FIELD) - 1
 # Loudness says nothing about severity; it must not move the scale.
 _LOUD = frozenset(
     {"urgente", "urgentemente", "urgentisimo", "urgentisima", "urgencia", "urge", "urgent"}
     | {"urgently", "asap", "dringend", "urgence", "prioridad", "priority", "inmediato"}
 )
-
-Scores: TypeAlias = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """A trained table: four signed bytes per bucket, packed; their scale; the four offsets."""
-
-    version: str
-    scale: float
-    offsets: Scores
-    packed: tuple[int, ...]
-
-
-@cache
-def shipped() -> Weights:
-    """The table that ships with this version (`wording.json`)."""
-    return unpack((files(__package__) / "wording.json").read_text("utf-8"))
-
-
-def unpack(text: str) -> Weights:
-    """Reads what `training` writes."""
-    data = json.loads(text)
-    first, second, third, fourth = data["offsets"]
-    rows = struct.iter_unpack("4b", base64.b64decode("".join(data["table"])))
-    return Weights(
-        version=data["version"],
-        scale=float(data["scale"]),
-        offsets=(first, second, third, fourth),
-        packed=tuple(
-            sum((value + _RAISED) << (_FIELD * place) for place, value in enumerate(row))
-            for row in rows
-        ),
-    )
 
 
 def plain_words(folded: str) -> list[str]:
@@ -92,61 +47,50 @@ def features(words: Sequence[str]) -> dict[int, float]:
     return vector
 
 
-def lean(words: Sequence[str]) -> Scores:
-    """Log-odds of S1 to S4 by the shipped weights: the same sum as over `features`, cached."""
-    weights = shipped()
+def lean(words: Sequence[str], weights: Weights) -> Scores:
+    """Log-odds of S1 to S4 by the words alone: the same sum as over `features`, cached."""
     single = set(words)
     pairs = _pairs(words)
     sums = [
         _PAIR_WEIGHT * value
-        for value in _spread(sum(weights.packed[bucket] for bucket in pairs), len(pairs))
+        for value in spread(sum(weights.packed[bucket] for bucket in pairs), len(pairs))
     ]
     for word in single:
-        first, second, third, fourth = _of_word(word)
+        first, second, third, fourth = _of_word(weights, word)
         sums[0] += first
         sums[1] += second
         sums[2] += third
         sums[3] += fourth
     share = weights.scale / sqrt(len(single) or 1)
-    first, second, third, fourth = (
-        offset + share * value for offset, value in zip(weights.offsets, sums, strict=True)
-    )
+    first, second, third, fourth = (share * value for value in sums)
     return first, second, third, fourth
 
 
-def heaviest(words: Sequence[str], towards: Severity, rather_than: Severity) -> list[str]:
-    """The three words that spoke most for one class and against another."""
+def pulls(
+    words: Sequence[str], towards: Severity, rather_than: Severity, weights: Weights
+) -> list[tuple[str, float]]:
+    """Each word with its own share in the log-odds of one class against another."""
     up, down = CLASSES.index(towards), CLASSES.index(rather_than)
-
-    def pull(word: str) -> float:
-        weights = _of_word(word)
-        return weights[up] - weights[down]
-
-    return [word for word in sorted(set(words), key=lambda w: (-pull(w), w)) if pull(word) > 0][:3]
+    single = sorted(set(words))
+    share = weights.scale / sqrt(len(single) or 1)
+    return [
+        (word, share * (scores[up] - scores[down]))
+        for word in single
+        for scores in (_of_word(weights, word),)
+    ]
 
 
 @lru_cache(maxsize=16384)
-def _of_word(word: str) -> Scores:
-    packed = shipped().packed
+def _of_word(weights: Weights, word: str) -> Scores:
+    packed = weights.packed
     pieces = list(_pieces(word))
-    whole = _spread(packed[_whole(word)], 1)
-    parts = _spread(sum(packed[bucket] for bucket in pieces), len(pieces))
+    whole = spread(packed[_whole(word)], 1)
+    parts = spread(sum(packed[bucket] for bucket in pieces), len(pieces))
     share = 1 / sqrt(len(pieces) or 1)
     first, second, third, fourth = (
         one + share * other for one, other in zip(whole, parts, strict=True)
     )
     return first, second, third, fourth
-
-
-def _spread(total: int, count: int) -> tuple[int, int, int, int]:
-    """The four sums inside a sum of `count` packed rows."""
-    raised = _RAISED * count
-    return (
-        (total & _FIELD_MASK) - raised,
-        (total >> _FIELD & _FIELD_MASK) - raised,
-        (total >> 2 * _FIELD & _FIELD_MASK) - raised,
-        (total >> 3 * _FIELD) - raised,
-    )
 
 
 def _whole(word: str) -> int:
