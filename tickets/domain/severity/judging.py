@@ -6,7 +6,7 @@ from math import exp
 from tickets.domain.severity import table
 from tickets.domain.severity.heard import FAILURES
 from tickets.domain.severity.reading import Reading
-from tickets.domain.severity.wording import CLASSES, heaviest, lean
+from tickets.domain.severity.wording import CLASSES, Weights, heaviest, lean
 from tickets.domain.words import Severity
 
 # How much the rule's own answer weighs against the wording, per unit of its confidence.
@@ -28,12 +28,12 @@ class Judgement:
     words: tuple[str, ...] = ()
 
 
-def judge(reading: Reading, words: list[str]) -> Judgement:
+def judge(reading: Reading, words: list[str], weights: Weights | None = None) -> Judgement:
     """The severity of a message by its signals and its plain words."""
     rule = table.decide(reading)
     if rule.firm or not words or _understood(rule, reading):
         return Judgement(rule.severity, rule, rule.confidence, may_be_critical=False)
-    chances = _chances(rule, words)
+    chances = _chances(rule, words, weights)
     severity = CLASSES[chances.index(max(chances))]
     if severity is Severity.S1 and table.has_workaround(reading):
         severity = Severity.S2
@@ -42,7 +42,9 @@ def judge(reading: Reading, words: list[str]) -> Judgement:
         rule=rule,
         confidence=max(chances),
         may_be_critical=severity is not Severity.S1 and chances[0] >= _S1_WORTH_A_LOOK,
-        words=() if severity is rule.severity else tuple(heaviest(words, severity, rule.severity)),
+        words=()
+        if severity is rule.severity
+        else tuple(heaviest(words, severity, rule.severity, weights)),
     )
 
 
@@ -53,8 +55,8 @@ def _understood(rule: table.Rule, reading: Reading) -> bool:
     )
 
 
-def _chances(rule: table.Rule, words: list[str]) -> list[float]:
-    odds = list(lean(words))
+def _chances(rule: table.Rule, words: list[str], weights: Weights | None) -> list[float]:
+    odds = list(lean(words, weights))
     odds[CLASSES.index(rule.severity)] += _RULE_PULL * (rule.confidence + _RULE_BASE)
     top = max(odds)
     powers = [exp(value - top) for value in odds]

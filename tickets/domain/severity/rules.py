@@ -11,7 +11,7 @@ from tickets.domain.severity.lexicon import Lexicon, lexicons, version
 from tickets.domain.severity.prose import Prose, folded_words, read_prose
 from tickets.domain.severity.reading import Reading, read, topic_of
 from tickets.domain.severity.verdict import Reason, Verdict
-from tickets.domain.severity.wording import plain_words, shipped
+from tickets.domain.severity.wording import Weights, plain_words, shipped
 from tickets.domain.words import Severity
 
 logger = logging.getLogger(__name__)
@@ -25,10 +25,13 @@ _HEAD = 1_000
 _TAIL = 400
 
 
-def classify(*, channel: str, subject: str, body: str) -> Verdict:
-    """The verdict by rules on the newest message; on a fault of ours S2 and a call for triage."""
+def classify(*, channel: str, subject: str, body: str, weights: Weights | None = None) -> Verdict:
+    """The verdict by rules on the newest message; on a fault of ours S2 and a call for triage.
+
+    `weights`: what weighs the wording, the shipped ones if None.
+    """
     try:
-        return _classify(subject=subject, body=body)
+        return _classify(subject=subject, body=body, weights=weights or shipped())
     except Exception:
         logger.exception("a message on channel %.40s could not be classified", channel)
         return Verdict(
@@ -80,9 +83,9 @@ def _prose(text: str) -> tuple[Prose, list[Lexicon], str]:
     return prose, using, language
 
 
-def _classify(*, subject: str, body: str) -> Verdict:
+def _classify(*, subject: str, body: str, weights: Weights) -> Verdict:
     prose, reading, language = read_message(subject=subject, body=body)
-    judgement = judge(reading, plain_words(prose.folded))
+    judgement = judge(reading, plain_words(prose.folded), weights)
     confidence = _confidence(judgement, reading, language)
     return Verdict(
         severity=judgement.severity,
@@ -90,7 +93,7 @@ def _classify(*, subject: str, body: str) -> Verdict:
         needs_triage=_needs_triage(judgement, reading, language, confidence),
         language=language,
         reasons=_reasons(prose, reading, judgement),
-        version=f"{version()}+{shipped().version}",
+        version=f"{version()}+{weights.version}",
     )
 
 

@@ -4,6 +4,8 @@ import base64
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 from typing import Any
 from zlib import crc32
 
@@ -18,7 +20,28 @@ _OFFSET = 0.5
 _LINE = 1200
 
 
-def train(cases: Sequence[Mapping[str, str]]) -> str:
+@cache
+def shipped_cases() -> list[Mapping[str, Any]]:
+    """The labelled cases that ship with this version, file by file."""
+    folder = files("tickets.domain.severity") / "training"
+    found = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".jsonl")),
+        key=lambda entry: entry.name,
+    )
+    return [
+        json.loads(line)
+        for entry in found
+        for line in entry.read_text("utf-8").splitlines()
+        if line.strip()
+    ]
+
+
+def regression_cases() -> list[Mapping[str, Any]]:
+    """The shipped cases that no new weights may judge worse."""
+    return [case for case in shipped_cases() if case["split"] == "held"]
+
+
+def train(cases: Sequence[Mapping[str, Any]]) -> str:
     """The file `wording.json`: ridge multinomial regression, the same for the same cases.
 
     A case has `subject`, `body` and the true `severity`.

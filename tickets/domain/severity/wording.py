@@ -36,7 +36,8 @@ _LOUD = frozenset(
 Scores: TypeAlias = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
+# Compared and hashed by identity: hashing the table would cost more than a message.
+@dataclass(frozen=True, slots=True, eq=False)
 class Weights:
     """A trained table: four signed bytes per bucket, packed; their scale; the four offsets."""
 
@@ -92,9 +93,9 @@ def features(words: Sequence[str]) -> dict[int, float]:
     return vector
 
 
-def lean(words: Sequence[str]) -> Scores:
-    """Log-odds of S1 to S4 by the shipped weights: the same sum as over `features`, cached."""
-    weights = shipped()
+def lean(words: Sequence[str], weights: Weights | None = None) -> Scores:
+    """Log-odds of S1 to S4, by the shipped weights if by no others; as over `features`, cached."""
+    weights = weights or shipped()
     single = set(words)
     pairs = _pairs(words)
     sums = [
@@ -102,7 +103,7 @@ def lean(words: Sequence[str]) -> Scores:
         for value in _spread(sum(weights.packed[bucket] for bucket in pairs), len(pairs))
     ]
     for word in single:
-        first, second, third, fourth = _of_word(word)
+        first, second, third, fourth = _of_word(weights, word)
         sums[0] += first
         sums[1] += second
         sums[2] += third
@@ -114,20 +115,26 @@ def lean(words: Sequence[str]) -> Scores:
     return first, second, third, fourth
 
 
-def heaviest(words: Sequence[str], towards: Severity, rather_than: Severity) -> list[str]:
+def heaviest(
+    words: Sequence[str],
+    towards: Severity,
+    rather_than: Severity,
+    weights: Weights | None = None,
+) -> list[str]:
     """The three words that spoke most for one class and against another."""
+    table = weights or shipped()
     up, down = CLASSES.index(towards), CLASSES.index(rather_than)
 
     def pull(word: str) -> float:
-        weights = _of_word(word)
-        return weights[up] - weights[down]
+        scores = _of_word(table, word)
+        return scores[up] - scores[down]
 
     return [word for word in sorted(set(words), key=lambda w: (-pull(w), w)) if pull(word) > 0][:3]
 
 
 @lru_cache(maxsize=16384)
-def _of_word(word: str) -> Scores:
-    packed = shipped().packed
+def _of_word(weights: Weights, word: str) -> Scores:
+    packed = weights.packed
     pieces = list(_pieces(word))
     whole = _spread(packed[_whole(word)], 1)
     parts = _spread(sum(packed[bucket] for bucket in pieces), len(pieces))
