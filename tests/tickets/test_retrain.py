@@ -18,7 +18,7 @@ from tickets.domain.severity.wording import shipped
 from tickets.domain.severity_score import LOWER_SCORE
 from tickets.domain.words import Severity
 from tickets.models import ModelState, SeverityModel, SeverityModelChange
-from tickets.operations import retrain, severity_models
+from tickets.operations import retrain
 from tickets.operations.retrain import Outcome, retrain_severity
 from tickets.operations.severity_models import (
     CannotActivate,
@@ -38,7 +38,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def stored(version: str = "wording-00000001", **fields: Any) -> SeverityModel:
     """A model that was made elsewhere: the shipped weights under another name."""
-    text = severity_models_text(version)
+    text = weights_text(version)
     values: dict[str, Any] = {
         "version": version,
         "base": shipped().version,
@@ -52,7 +52,7 @@ def stored(version: str = "wording-00000001", **fields: Any) -> SeverityModel:
     return SeverityModel.objects.create(**values | fields)
 
 
-def severity_models_text(version: str) -> str:
+def weights_text(version: str) -> str:
     from importlib.resources import files
 
     data = json.loads((files("tickets.domain.severity") / "wording.json").read_text("utf-8"))
@@ -269,11 +269,20 @@ def test_the_command_prints_one_line_and_says_by_its_status_whether_it_went_well
     assert said()["outcome"] == "refused"
 
 
-def test_the_night_has_its_place_in_the_schedule() -> None:
+def test_the_night_is_0330_where_the_service_is() -> None:
     from django.conf import settings
-    from django_celery_beat.models import CrontabSchedule
+    from django_celery_beat.schedulers import ModelEntry
+
+    from sivo_support.celery import app
 
     entry = settings.CELERY_BEAT_SCHEDULE["learn from corrections"]
-    row = CrontabSchedule.from_schedule(entry["schedule"])
-    assert (row.hour, row.minute, str(row.timezone)) == ("3", "30", "Europe/Madrid")
-    assert severity_models.IN_USE != retrain._TRAINING
+    row = ModelEntry.from_entry("learn from corrections", app=app, **entry).model
+    assert row.task in app.tasks
+    assert (row.crontab.hour, row.crontab.minute) == ("3", "30")
+    assert str(row.crontab.timezone) == "Europe/Madrid"
+
+
+def test_the_task_of_a_worker_is_the_same_training() -> None:
+    from tickets.tasks import retrain as task
+
+    assert task.apply().get() == "nothing_new"

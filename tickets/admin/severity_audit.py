@@ -97,9 +97,9 @@ class SeverityAuditAdmin(UnscopedReadOnlyAdmin):
             messages.warning(
                 request,
                 format_html(
-                    _("This ticket is still open and is {}, not S1: {}"),
-                    ticket.severity,
-                    self._link(ticket),
+                    _("This ticket is still open and is {severity}, not S1: {link}"),
+                    severity=ticket.severity,
+                    link=self._link(ticket),
                 ),
             )
         else:
