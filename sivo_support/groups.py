@@ -18,9 +18,15 @@ _VIEW_WORK = (
 )
 RIGHTS: dict[str, tuple[str, ...]] = {
     # Work tickets; never configure, never see raw deliveries or secrets.
-    "agents": (*_VIEW_WORK, "tickets.change_ticket"),
+    "agents": (*_VIEW_WORK, "tickets.change_ticket", "tickets.add_severityauditanswer"),
     # Read what concerns their customers, and the reports.
-    "csms": (*_VIEW_WORK, "sla.view_plan", "sla.view_terms", "sla.view_breach_report"),
+    "csms": (
+        *_VIEW_WORK,
+        "tickets.view_severitymodel",
+        "sla.view_plan",
+        "sla.view_terms",
+        "sla.view_breach_report",
+    ),
     # Run it: sources, customers, agreements, deliveries and their replay.
     "operators": (
         *_VIEW_WORK,
@@ -40,6 +46,8 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "tickets.view_customerdomain",
         "tickets.add_contact",
         "tickets.change_contact",
+        "tickets.view_severitymodel",
+        "tickets.activate_severitymodel",
         "sla.add_agreement",
         "sla.change_agreement",
         "sla.view_terms",

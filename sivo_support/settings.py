@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from django_celery_beat.tzcrontab import TzAwareCrontab
 
 from sivo_support import local_stack
 
@@ -236,6 +238,16 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 20},
     },
     "erase old deliveries": {"task": "tickets.erase_old_deliveries", "schedule": 3600.0},
+    "learn from corrections": {
+        "task": "tickets.retrain_severity",
+        "schedule": TzAwareCrontab(minute="30", hour="3", tz=ZoneInfo(TIME_ZONE)),
+        "options": {"expires": 3600},
+    },
+    # On Monday; on the other days it makes good what was missed.
+    "draw the severity audit": {
+        "task": "tickets.draw_severity_audit",
+        "schedule": TzAwareCrontab(minute="15", hour="3", tz=ZoneInfo(TIME_ZONE)),
+    },
 }
 
 # --- what goes out --------------------------------------------------------------------------

@@ -29,6 +29,15 @@ def log_of(ticket: Ticket) -> tuple[Fact, ...]:
     return logs_of([ticket.pk]).get(ticket.pk, ())
 
 
+def opening_message(ticket_id: int) -> Message | None:
+    """The message that a ticket was opened with, if it is known: the one that was judged."""
+    opened = TicketEvent.objects.filter(
+        ticket_id=ticket_id, kind=EventKind.OPENED, message__isnull=False
+    )
+    first = opened.select_related("message").order_by("at", "pk").first()
+    return first.message if first else None
+
+
 def waiting_deliveries() -> QuerySet[Delivery]:
     """What was kept and not yet understood."""
     return Delivery.objects.filter(state=DeliveryState.WAITING)

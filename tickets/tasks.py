@@ -1,6 +1,7 @@
 """Celery's part in the conversation: draining rows, and waking the one who does."""
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from tickets.operations.outbox import send_waiting
 from tickets.operations.process import process_deliveries
 from tickets.operations.read_mailboxes import ReadState, read_folder_once, stale_folders
 from tickets.operations.retention import erase_old_deliveries
+from tickets.operations.retrain import retrain_severity
+from tickets.operations.severity_audit import draw_audit
 from tickets.queries import database_now
 
 logger = logging.getLogger(__name__)
@@ -90,6 +93,19 @@ def send_answers() -> int:
 def erase_deliveries() -> int:
     """Forgets the raw bodies that are older than the retention."""
     return erase_old_deliveries(now=timezone.now())
+
+
+# Not acknowledged late: one that outlasts the broker's patience must not be given out again.
+@shared_task(name="tickets.retrain_severity", acks_late=False, soft_time_limit=240, time_limit=270)
+def retrain() -> str:
+    """Learns from the corrections of the day; what came of it."""
+    return retrain_severity(now=timezone.now()).outcome.value
+
+
+@shared_task(name="tickets.draw_severity_audit")
+def draw_severity_audit() -> bool:
+    """Draws the audit of last week unless that was done."""
+    return draw_audit(now=timezone.now(), seed=secrets.randbits(62)) is not None
 
 
 class _Bell:

@@ -18,6 +18,8 @@ from sla.admin.ticket import TicketAdmin
 from tickets import models as tickets
 from tickets.admin.customer import ContactAdmin
 from tickets.admin.delivery import DeliveryAdmin
+from tickets.admin.severity_audit import SeverityAuditAdmin
+from tickets.admin.severity_quality import SeverityModelAdmin
 from tickets.admin.source import SourceAdmin
 
 for model, page in {
@@ -26,6 +28,8 @@ for model, page in {
     tickets.Contact: ContactAdmin,
     tickets.Delivery: DeliveryAdmin,
     tickets.Source: SourceAdmin,
+    tickets.SeverityModel: SeverityModelAdmin,
+    tickets.SeverityAudit: SeverityAuditAdmin,
     sla.Agreement: AgreementAdmin,
     sla.Clock: ClockAdmin,
     sla.Terms: TermsAdmin,

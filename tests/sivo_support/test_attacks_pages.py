@@ -237,6 +237,7 @@ ODD = [
 ]
 LISTS = [
     *("tickets/ticket/", "tickets/ticket/next/", "tickets/delivery/", "tickets/contact/"),
+    *("tickets/severitymodel/", "tickets/severityaudit/"),
     *("sla/clock/", "sla/agreement/", "sla/clock/missed-targets/", "sla/clock/missed-targets.csv"),
 ]
 

@@ -1,6 +1,7 @@
 """History cannot be rewritten: what each role of the database may do to the logs (D5)."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -10,7 +11,11 @@ from psycopg import errors, sql
 
 from sivo_support.roles import append_only_tables
 from tests.conftest import owner_connection
-from tests.sla.world import customer, madrid, ticket_by_mail
+from tests.sla.world import customer, madrid, person, ticket_by_mail
+from tickets.domain.words import Severity
+from tickets.operations.desk import confirm_triage
+from tickets.operations.severity_audit import answer_audit, draw_audit, open_questions
+from tickets.operations.severity_models import put_into_use
 
 TABLES = sorted(
     model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)
@@ -18,6 +23,8 @@ TABLES = sorted(
 MUST_BE_LOGS = {
     *("tickets_ticketevent", "sla_clockentry", "sla_terms", "sla_plan", "sla_objectives"),
     "sla_calendarversion",
+    *("tickets_severitycorrection", "tickets_severitymodelchange", "tickets_severityaudit"),
+    *("tickets_severityauditticket", "tickets_severityauditanswer"),
 }
 REWRITES = {
     "update": "UPDATE {table} SET {column} = {column}",
@@ -46,7 +53,13 @@ def logs(transactional_db: None) -> None:
 
     load_terms(now=timezone.now())
     customer("pro")
-    ticket_by_mail(madrid("2026-11-18 10:00"))
+    at = madrid("2026-11-18 10:00")
+    ticket = ticket_by_mail(at, body="¿Cómo exporto un informe?")
+    alice = person("Alice")
+    confirm_triage(ticket_id=ticket.pk, user=alice, now=at)
+    draw_audit(now=at + timedelta(days=7), seed=1)
+    answer_audit(drawn=open_questions().get(), severity=Severity.S4, user=alice, now=at)
+    put_into_use(version="wording-1", user=alice, now=at)
 
 
 @pytest.fixture

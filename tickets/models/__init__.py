@@ -6,6 +6,13 @@ from tickets.models.customer import Customer, CustomerDomain
 from tickets.models.delivery import Delivery, DeliveryState, Outcome
 from tickets.models.mailbox import LoginKind, Mailbox, MailFolder, OAuthProvider, Security
 from tickets.models.message import Message, SendState
+from tickets.models.severity_audit import (
+    SeverityAudit,
+    SeverityAuditAnswer,
+    SeverityAuditTicket,
+)
+from tickets.models.severity_correction import SeverityCorrection
+from tickets.models.severity_model import ModelState, SeverityModel, SeverityModelChange
 from tickets.models.source import MAIL_KINDS, Source, SourceKind
 from tickets.models.ticket import REFERENCE, SeverityOrigin, Ticket
 from tickets.models.ticket_event import TicketEvent
@@ -24,10 +31,17 @@ __all__ = [
     "MailFolder",
     "Mailbox",
     "Message",
+    "ModelState",
     "OAuthProvider",
     "Outcome",
     "Security",
     "SendState",
+    "SeverityAudit",
+    "SeverityAuditAnswer",
+    "SeverityAuditTicket",
+    "SeverityCorrection",
+    "SeverityModel",
+    "SeverityModelChange",
     "SeverityOrigin",
     "Source",
     "SourceKind",

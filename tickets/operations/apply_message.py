@@ -55,7 +55,7 @@ def _open(arrival: Arrival, identity: Identity, batch: Batch) -> Applied:
     incoming, delivery = arrival.incoming, arrival.delivery
     _wait_for_opening(incoming, delivery)
     at = event_time(incoming, delivery)
-    verdict = judge(incoming)
+    verdict = judge(incoming, batch.weights)
     ticket = new_ticket(
         source=delivery.source,
         incoming=incoming,
@@ -142,7 +142,13 @@ def _late_opening(
     if not batch.alone:
         raise NotTogether
     if incoming.opens and not has_first_message(ticket):
-        return adopt_opening(ticket=ticket, incoming=incoming, identity=identity, now=batch.now)
+        return adopt_opening(
+            ticket=ticket,
+            incoming=incoming,
+            identity=identity,
+            weights=batch.weights,
+            now=batch.now,
+        )
     # Said twice: whose ticket it is stays as it was said first.
     return opening_severity(ticket)
 

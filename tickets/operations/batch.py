@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.contrib.auth.models import User
 
 from tickets.domain.facts import Fact
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.lifecycle import read_standing
-from tickets.domain.severity import Verdict
+from tickets.domain.severity import Verdict, Weights
 from tickets.domain.wake_ups import wake_outbox
 from tickets.domain.words import AuthorKind, EventKind, MailKind
 from tickets.models import Attachment, Contact, Delivery, Message, Ticket, TicketEvent, Triage
@@ -18,6 +19,7 @@ from tickets.operations.breakers import FEWEST, check_flood
 from tickets.operations.known import Arrival, Held, HeldMessage, Known
 from tickets.operations.log import Entry, Growth, record_all, set_standing
 from tickets.operations.open_ticket import new_triage
+from tickets.operations.severity_models import weights_in_use
 from tickets.operations.write_message import new_attachments
 
 _LATELY = timedelta(hours=1)
@@ -52,6 +54,11 @@ class Batch:
         self._attachments: list[Attachment] = []
         self._acknowledged: list[tuple[Arrival, Held, Contact]] = []
         self._watched: list[tuple[Arrival, Held, Contact | None]] = []
+
+    @cached_property
+    def weights(self) -> Weights | None:
+        """What weighs the wording of new tickets: looked up once, by the first that is judged."""
+        return weights_in_use()
 
     def open(self, ticket: Ticket, verdict: Verdict) -> Held:
         """Stages a new ticket; the first message is added next."""

@@ -9,6 +9,7 @@ from django.db import transaction
 from tickets.domain.guards import Change, ask_guards
 from tickets.domain.words import EventKind, Status, WaitCause
 from tickets.models import Customer, Ticket
+from tickets.operations.corrections import note_confirmation
 from tickets.operations.log import Entry, lock_ticket, record
 
 
@@ -41,6 +42,7 @@ def solve_ticket(*, ticket_id: int, user: User, now: datetime) -> Ticket:
     if ticket.status not in {Status.OPEN, Status.WAITING}:
         raise NotPossible("Only an open or waiting ticket can be solved.")
     details = ask_guards(ticket.pk, Change.SOLVE, now)
+    note_confirmation(ticket=ticket, user=user, now=now)
     return _one(ticket, EventKind.SOLVED, user, now, details)
 
 
@@ -82,6 +84,7 @@ def confirm_triage(*, ticket_id: int, user: User, now: datetime) -> Ticket:
     ticket = lock_ticket(ticket_id)
     ticket.needs_triage = False
     ticket.save(update_fields=["needs_triage"])
+    note_confirmation(ticket=ticket, user=user, now=now)
     return _one(
         ticket,
         EventKind.CUSTOMER_SET,

@@ -4,13 +4,16 @@ import logging
 from datetime import datetime
 
 from tickets.domain.incoming import IncomingMessage
-from tickets.domain.severity import Verdict, classify
+from tickets.domain.severity import Verdict, Weights, classify
 from tickets.domain.words import AuthorKind, EventKind, Severity
 from tickets.models import SeverityOrigin, Source, Ticket, Triage
 from tickets.operations.identity import Identity
 from tickets.operations.write_message import clean
 
 logger = logging.getLogger(__name__)
+
+# In the place of a version: nobody has judged what one of ours wrote.
+OPENED_BY_US = "opened by us"
 
 
 def new_ticket(
@@ -36,13 +39,18 @@ def new_ticket(
 
 
 def adopt_opening(
-    *, ticket: Ticket, incoming: IncomingMessage, identity: Identity, now: datetime
+    *,
+    ticket: Ticket,
+    incoming: IncomingMessage,
+    identity: Identity,
+    weights: Weights | None,
+    now: datetime,
 ) -> Severity:
     """The first message of a ticket that a later one had opened: subject and people are its own.
 
     What a person decided meanwhile stands. Returns the severity that the rules see in it.
     """
-    verdict = judge(incoming)
+    verdict = judge(incoming, weights)
     ticket.subject, ticket.channel = clean(incoming.subject)[:500], incoming.channel
     ticket.requester = identity.contact or identity.addressee or ticket.requester
     if not ticket.events.filter(kind=EventKind.CUSTOMER_SET).exists():
@@ -84,8 +92,12 @@ def new_triage(ticket: Ticket, verdict: Verdict, now: datetime) -> Triage:
     )
 
 
-def judge(incoming: IncomingMessage) -> Verdict:
-    """The rules' verdict; when the rules themselves fail, a cautious S2 that a person looks at."""
+def judge(incoming: IncomingMessage, weights: Weights | None) -> Verdict:
+    """The rules' verdict, with the shipped weights if with no others.
+
+    When learnt weights fail the shipped ones judge; when the rules themselves fail, a cautious S2
+    that a person looks at.
+    """
     if incoming.author.kind is not AuthorKind.CUSTOMER:
         return Verdict(
             severity=Severity.S4,
@@ -93,12 +105,10 @@ def judge(incoming: IncomingMessage) -> Verdict:
             needs_triage=False,
             language="und",
             reasons=(),
-            version="opened by us",
+            version=OPENED_BY_US,
         )
     try:
-        return classify(
-            channel=incoming.channel, subject=clean(incoming.subject), body=clean(incoming.body)
-        )
+        return _by_rules(incoming, weights)
     except Exception:
         logger.exception("the severity rules failed")
         return Verdict(
@@ -109,3 +119,12 @@ def judge(incoming: IncomingMessage) -> Verdict:
             reasons=(),
             version="failed",
         )
+
+
+def _by_rules(incoming: IncomingMessage, weights: Weights | None) -> Verdict:
+    subject, body = clean(incoming.subject), clean(incoming.body)
+    verdict = classify(channel=incoming.channel, subject=subject, body=body, weights=weights)
+    if weights is not None and verdict.version == "fallback":
+        logger.error("the severity model %s failed: the shipped weights judge", weights.version)
+        return classify(channel=incoming.channel, subject=subject, body=body)
+    return verdict

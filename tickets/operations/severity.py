@@ -11,6 +11,7 @@ from tickets.domain.guards import Change, ask_guards
 from tickets.domain.lifecycle import read_standing
 from tickets.domain.words import Channel, EventKind, Severity
 from tickets.models import Delivery, Message, Ticket
+from tickets.operations.corrections import note_correction
 from tickets.operations.log import Entry, lock_ticket, record
 from tickets.operations.notes import store_note
 from tickets.queries import log_of
@@ -39,8 +40,9 @@ def change_severity(
     Raises ReasonNeeded, or ChangeRefused by a guard.
     """
     ticket = lock_ticket(ticket_id)
-    lowered = severity.rank > Severity(ticket.severity).rank
-    if lowered and Severity(ticket.severity).rank <= 2 and not reason.strip():
+    before = Severity(ticket.severity)
+    lowered = severity.rank > before.rank
+    if lowered and before.rank <= 2 and not reason.strip():
         raise ReasonNeeded(str(ReasonNeeded.__doc__))
     note: Message | None = None
     if reason.strip():
@@ -54,7 +56,16 @@ def change_severity(
         key=f"severity:{user.pk}:{now.isoformat()}",
         message=note,
     )
-    record(ticket, [entry], now=now)
+    if record(ticket, [entry], now=now):
+        note_correction(
+            ticket=ticket,
+            before=before,
+            after=severity,
+            got_worse=got_worse,
+            reason=note,
+            user=user,
+            now=now,
+        )
     return ticket
 
 

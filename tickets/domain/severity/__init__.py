@@ -2,5 +2,6 @@
 
 from tickets.domain.severity.rules import classify
 from tickets.domain.severity.verdict import Classifier, Reason, Verdict
+from tickets.domain.severity.weights import Weights
 
-__all__ = ["Classifier", "Reason", "Verdict", "classify"]
+__all__ = ["Classifier", "Reason", "Verdict", "Weights", "classify"]

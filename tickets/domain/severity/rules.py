@@ -117,7 +117,10 @@ def _needs_triage(judgement: Judgement, reading: Reading, language: str) -> bool
 def _telling(
     prose: Prose, words: list[str], judgement: Judgement, weights: Weights, language: str
 ) -> Iterator[Reason]:
-    """The words that spoke most for the severity, and the one that spoke most against it."""
+    """The words that spoke most for the severity, and the one that spoke most against it.
+
+    Like those of signals, a weight above zero speaks for more severe.
+    """
     small = lexicons()[language].common if language in lexicons() else frozenset[str]()
     weighed = sorted(
         (
@@ -127,9 +130,11 @@ def _telling(
         ),
         reverse=True,
     )
-    for pull, word in [*weighed[:_MOST_TELLING], *weighed[_MOST_TELLING:][-1:]]:
-        if abs(pull) >= _FAINT:
-            yield Reason("wording", prose.original_of(word), round(pull, 3))
+    sign = 1 if judgement.severity.rank < judgement.runner_up.rank else -1
+    spoke_for = [each for each in weighed[:_MOST_TELLING] if each[0] >= _FAINT]
+    spoke_against = [each for each in weighed[-1:] if each[0] <= -_FAINT]
+    for pull, word in spoke_for + spoke_against:
+        yield Reason("wording", prose.original_of(word), round(sign * pull, 3))
 
 
 def _reasons(prose: Prose, reading: Reading, telling: Iterable[Reason]) -> tuple[Reason, ...]:
