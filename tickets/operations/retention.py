@@ -99,7 +99,7 @@ def erase_contact(*, contact: Contact, now: datetime) -> Erased:
     attachments = Attachment.objects.filter(message_id__in=message_ids, erased_at__isnull=True)
     deliveries = _deliveries_of(contact, message_ids)
     count = Erased(
-        tickets=requested.update(subject=""),
+        tickets=requested.update(subject="", stated_priorities={}),
         attachments=attachments.update(content=b"", name="", erased_at=now),
         deliveries=deliveries.update(body=b"", headers={}, reason="", erased_at=now),
         messages=Message.objects.filter(pk__in=message_ids, erased_at__isnull=True).update(
