@@ -1,23 +1,18 @@
 """What the ticket page shows of the log and the triage: plain records."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from tickets.admin.labels import EVENT_LABELS, in_words
 from tickets.admin.paging import Piece, piece_of
-from tickets.admin.severity_words import signal_words
-from tickets.domain.words import EventKind
+from tickets.domain.words import EventKind, SeverityBy
 from tickets.models import Ticket, TicketEvent
 from tickets.operations.answer import why_not_here
 
 SHOWN_FACTS = 100
-_REASONS = 5
-_LEAST_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +32,6 @@ class Log:
 
     events: list[EventView]
     piece: Piece[TicketEvent]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeverityReason:
-    """One signal of the rules, in the customer's own words."""
-
-    words: str
-    text: str
-    weight: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +65,11 @@ def _by(event: TicketEvent) -> str:
     if event.kind in {EventKind.OPENED, EventKind.CUSTOMER_WROTE}:
         ours = event.details.get("by") == "agent"
         return _("us") if ours else _("the customer")
+    if event.kind == EventKind.SEVERITY_CHANGED:
+        return {
+            SeverityBy.RULES.value: _("the rules"),
+            SeverityBy.SOURCE.value: _("the source's priority"),
+        }.get(str(event.details.get("by")), "")
     return ""
 
 
@@ -125,27 +116,6 @@ def pending_lowering(ticket: Ticket, user_id: int | None) -> PendingLowering | N
                 by_me=event.actor_id == user_id,
             )
     return None
-
-
-def severity_reasons(ticket: Ticket) -> tuple[float | None, list[SeverityReason]]:
-    """The confidence of the rules' latest verdict and its heaviest reasons."""
-    triage = ticket.triages.first()
-    if triage is None:
-        return None, []
-    heard = [reason for reason in triage.reasons if abs(_weight(reason)) >= _LEAST_WEIGHT]
-    heaviest = sorted(heard, key=lambda reason: -abs(_weight(reason)))
-    return triage.confidence, [
-        SeverityReason(
-            words=signal_words(str(reason.get("signal", ""))),
-            text=str(reason.get("text", "")),
-            weight=_weight(reason),
-        )
-        for reason in heaviest[:_REASONS]
-    ]
-
-
-def _weight(reason: Mapping[str, Any]) -> float:
-    return float(reason.get("weight", 0))
 
 
 def where_to_answer(ticket: Ticket) -> str:
