@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -54,10 +55,13 @@ class SeverityChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeverityCard:
-    """All that the card says; `triage` is the verdict that is explained, None when none is kept."""
+    """All that the card says; `triage` is the verdict that is explained, None when none is kept.
+
+    `marks` are the words to mark, by message; `counting` the facts that made the severity.
+    """
 
     by: SeverityBy
-    raised_at: object
+    raised_at: datetime | None
     triage: Triage | None
     sentence: str
     percent: int | None
@@ -67,6 +71,7 @@ class SeverityCard:
     stated: Sequence[Stated]
     choices: Sequence[SeverityChoice]
     marks: dict[int, list[Heard]]
+    counting: frozenset[str]
 
 
 def severity_card(ticket: Ticket) -> SeverityCard:
@@ -97,6 +102,7 @@ def severity_card(ticket: Ticket) -> SeverityCard:
             for severity in Severity
         ],
         marks={each.message_id: _heard(each) for each in shown if each.message_id is not None},
+        counting=frozenset(fact.key for fact in reading.changes),
     )
 
 
@@ -128,7 +134,7 @@ def _shown(
     return [*([deciding] if deciding else []), *shown]
 
 
-def _told_at(triage: Triage) -> tuple[object, int]:
+def _told_at(triage: Triage) -> tuple[datetime, int]:
     return (triage.message.at if triage.message else triage.at, triage.pk)
 
 

@@ -166,7 +166,7 @@ class TicketAdmin(MessageViews):
             shows_deliveries=request.user.has_perm("tickets.view_delivery"),
             marks=card.marks,
         )
-        log = log_of_page(ticket, until=asked_for(request, "facts"))
+        log = log_of_page(ticket, until=asked_for(request, "facts"), counting=card.counting)
         return {
             **self.admin_site.each_context(request),
             "title": ticket.reference,

@@ -1,5 +1,6 @@
 """What the ticket page shows of the log and the triage: plain records."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,18 +44,24 @@ class PendingLowering:
     by_me: bool
 
 
-def log_of_page(ticket: Ticket, *, until: int = 0) -> Log:
-    """The last facts, or those up to one of them, in the order of what happened."""
+def log_of_page(ticket: Ticket, *, until: int = 0, counting: Collection[str]) -> Log:
+    """The last facts, or those up to one of them, in the order of what happened.
+
+    `counting` are the changes of severity that count, by their keys.
+    """
     piece = piece_of(ticket.events.select_related("actor"), until=until, size=SHOWN_FACTS)
-    return Log(events=[_event(row) for row in piece.rows], piece=piece)
+    return Log(events=[_event(row, counting) for row in piece.rows], piece=piece)
 
 
-def _event(row: TicketEvent) -> EventView:
+def _event(row: TicketEvent, counting: Collection[str]) -> EventView:
+    what = _what(row)
+    if row.kind == EventKind.SEVERITY_CHANGED and str(row.pk) not in counting:
+        what += " · " + _("does not count beside the others")
     return EventView(
         event=row,
         label=EVENT_LABELS.get(row.kind, row.kind),
         by=_by(row),
-        what=_what(row),
+        what=what,
         time_rule=in_words(row.details.get("time", "")),
     )
 
