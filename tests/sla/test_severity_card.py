@@ -102,6 +102,8 @@ def test_why_somebody_must_look_stands_there_in_sentences(alice: Client, desk: D
     arrive(ticket.source, said("T-1", at, "m1", body=DOWN), at)
     page = page_of(alice, ticket)
     assert "The newest message sounds like S1." in page
+    assert "What the rules heard: S1" in page
+    assert '<mark class="heard"' in page
     assert "A person set it." in page
     assert "The sender belongs to no known customer." in page_of(alice, desk.tickets["unknown"])
 
@@ -118,6 +120,30 @@ def test_what_the_customer_chose_is_quoted_and_escaped(alice: Client) -> None:
     other = arrive(source, created("T-3", NOW, QUESTION, priority="<i>top</i>"), NOW).ticket
     assert other is not None
     assert "&lt;i&gt;top&lt;/i&gt;" in page_of(alice, other)
+
+
+def test_a_mark_whose_cause_is_gone_says_so(alice: Client) -> None:
+    source = helpdesk(priority_map={"urgent": "S1"})
+    ticket = arrive(source, created("T-2", NOW, QUESTION, priority="urgent"), NOW).ticket
+    assert ticket is not None
+    at = NOW + timedelta(minutes=10)
+    arrive(source, said("T-2", at, "m1", body=DOWN), at)
+    page = page_of(alice, ticket)
+    assert "Something spoke for more before; nothing does now." in page
+
+
+def test_a_person_who_lowered_a_raise_sees_what_had_raised_it(alice: Client) -> None:
+    at = NOW - timedelta(minutes=30)
+    ticket = arrive(helpdesk(), created("T-1", at, QUESTION), at).ticket
+    assert ticket is not None
+    at = NOW - timedelta(minutes=10)
+    arrive(ticket.source, said("T-1", at, "m1", body=DOWN), at)
+    data = {"action": "severity", "severity": "S3", "mode": "misjudged", "reason": "One phone."}
+    alice.post(address(ticket), data)
+    page = page_of(alice, ticket)
+    assert "A person set it." in page
+    assert "What the rules heard: S1" in page
+    assert "needs triage" not in page
 
 
 def test_a_binding_priority_says_so(alice: Client) -> None:

@@ -107,9 +107,17 @@ def severity_card(ticket: Ticket) -> SeverityCard:
 
 
 def _deciding(triages: Sequence[Triage], reading: SeverityReading) -> Triage | None:
-    """The verdict behind the severity: on the message that raised it last, else on the first."""
-    if reading.changes and decided_by(reading.changes[-1]) is SeverityBy.RULES:
-        message = reading.changes[-1].details.get("message")
+    """The verdict behind the severity: on the message that raised it last, else on the first.
+
+    Where the rules did not decide, what they heard since and nobody has looked at comes first.
+    """
+    if reading.by is not SeverityBy.RULES:
+        doubted = _of_doubts(triages, reading)
+        if doubted:
+            return doubted[0]
+    raising = [fact for fact in reading.changes if decided_by(fact) is SeverityBy.RULES]
+    if raising:
+        message = raising[-1].details.get("message")
         found = next((each for each in triages if each.message_id == message), None)
         if found is not None:
             return found
@@ -125,13 +133,15 @@ def _shown(
     triages: Sequence[Triage], deciding: Triage | None, reading: SeverityReading
 ) -> list[Triage]:
     """The verdicts whose words are marked: what decided, and what nobody has looked at."""
+    doubted = [each for each in _of_doubts(triages, reading) if each is not deciding]
+    return [*([deciding] if deciding else []), *doubted]
+
+
+def _of_doubts(triages: Sequence[Triage], reading: SeverityReading) -> list[Triage]:
+    """The verdicts on messages that sounded more severe and were not looked at, newest first."""
     doubted = {fact.at for fact, _ in reading.doubts if fact.kind is EventKind.CUSTOMER_WROTE}
-    shown = [
-        each
-        for each in triages
-        if each.message is not None and each.message.at in doubted and each is not deciding
-    ]
-    return [*([deciding] if deciding else []), *shown]
+    found = [each for each in triages if each.message is not None and each.message.at in doubted]
+    return sorted(found, key=_told_at, reverse=True)
 
 
 def _told_at(triage: Triage) -> tuple[datetime, int]:

@@ -67,7 +67,7 @@ def triage_words(ticket: Ticket, reading: SeverityReading, triage: Triage | None
             said.append(words % {"word": each.word, "severity": each.mapped})
     if triage is not None and triage.needs_triage:
         said.append(_why_unsure(triage))
-    return said
+    return said or [_("Something spoke for more before; nothing does now. Is it right?")]
 
 
 def _why_unsure(triage: Triage) -> str:

@@ -99,7 +99,7 @@ def erase_contact(*, contact: Contact, now: datetime) -> Erased:
     attachments = Attachment.objects.filter(message_id__in=message_ids, erased_at__isnull=True)
     deliveries = _deliveries_of(contact, message_ids)
     count = Erased(
-        tickets=requested.update(subject="", stated_priorities={}),
+        tickets=requested.update(subject=""),
         attachments=attachments.update(content=b"", name="", erased_at=now),
         deliveries=deliveries.update(body=b"", headers={}, reason="", erased_at=now),
         messages=Message.objects.filter(pk__in=message_ids, erased_at__isnull=True).update(
@@ -117,6 +117,7 @@ def erase_contact(*, contact: Contact, now: datetime) -> Erased:
     )
     _take_from_recipients(contact)
     Triage.objects.filter(ticket_id__in=ticket_ids).update(reasons=[])
+    Ticket.objects.filter(pk__in=ticket_ids).update(stated_priorities={})
     # The admin's own history names what it changed.
     LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(Contact), object_id=str(contact.pk)
