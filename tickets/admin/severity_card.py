@@ -90,7 +90,7 @@ def severity_card(ticket: Ticket) -> SeverityCard:
         percent=round(triage.confidence * 100) if triage else None,
         reasons=_reasons(triage) if triage else [],
         looks=triage_words(ticket, reading, triage) if ticket.needs_triage else [],
-        changes=_what_if(triage) if triage else [],
+        changes=_what_if(triage, is_later=triage is not _first(triages)) if triage else [],
         stated=stated_of(ticket),
         choices=[
             SeverityChoice(
@@ -121,12 +121,14 @@ def _deciding(triages: Sequence[Triage], reading: SeverityReading) -> Triage | N
         found = next((each for each in triages if each.message_id == message), None)
         if found is not None:
             return found
-    of_messages = [each for each in triages if each.message is not None]
-    if not of_messages:
-        return triages[0] if triages else None
-    before = [each for each in triages if each.message is None]
-    # A ticket that older versions opened has a verdict that names no message.
-    return before[-1] if before else min(of_messages, key=_told_at)
+    return _first(triages)
+
+
+def _first(triages: Sequence[Triage]) -> Triage | None:
+    """The verdict that opened the ticket."""
+    # Older versions named no message, and judged no later one: their newest verdict holds.
+    unnamed = next((each for each in triages if each.message is None), None)
+    return unnamed or min(triages, key=_told_at, default=None)
 
 
 def _shown(
@@ -184,7 +186,7 @@ def _sentence(triage: Triage) -> str:
     }
 
 
-def _what_if(triage: Triage) -> list[WhatIfView]:
+def _what_if(triage: Triage, *, is_later: bool) -> list[WhatIfView]:
     message = triage.message
     if message is None or message.erased_at is not None:
         return []
@@ -199,8 +201,9 @@ def _what_if(triage: Triage) -> list[WhatIfView]:
     found = what_if(
         classify=classify,
         channel=message.channel,
-        subject=message.subject,
-        body=message.body,
+        # As it was judged: a later message without the old subject and the quotes.
+        subject="" if is_later else message.subject,
+        body=(message.reply if is_later else "") or message.body,
         verdict=verdict,
     )
     return [
