@@ -1,7 +1,7 @@
 """Reads of the conversation that pages, operations and the promises share."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -9,8 +9,17 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from tickets.domain.facts import Fact
-from tickets.domain.words import AuthorKind, EventKind
-from tickets.models import Delivery, DeliveryState, Message, SendState, Ticket, TicketEvent
+from tickets.domain.severity_log import SeverityReading, decided_by
+from tickets.domain.words import AuthorKind, EventKind, SeverityBy
+from tickets.models import (
+    Delivery,
+    DeliveryState,
+    Message,
+    SendState,
+    Ticket,
+    TicketEvent,
+    Triage,
+)
 
 
 def logs_of(ticket_ids: Collection[int]) -> Mapping[int, tuple[Fact, ...]]:
@@ -36,6 +45,27 @@ def opening_message(ticket_id: int) -> Message | None:
     )
     first = opened.select_related("message").order_by("at", "pk").first()
     return first.message if first else None
+
+
+def verdict_behind(triages: Sequence[Triage], reading: SeverityReading) -> Triage | None:
+    """The verdict that the rules' severity rests on: of the last message that raised, or the first.
+
+    `triages`: those of one ticket, newest first.
+    """
+    raising = [fact for fact in reading.changes if decided_by(fact) is SeverityBy.RULES]
+    if raising:
+        message = raising[-1].details.get("message")
+        found = next((each for each in triages if each.message_id == message), None)
+        if found is not None:
+            return found
+    # Older versions named no message, and judged no later one: their newest verdict holds.
+    unnamed = next((each for each in triages if each.message is None), None)
+    return unnamed or min(triages, key=told_at, default=None)
+
+
+def told_at(triage: Triage) -> tuple[datetime, int]:
+    """When its message was written; for sorting."""
+    return (triage.message.at if triage.message else triage.at, triage.pk)
 
 
 def waiting_deliveries() -> QuerySet[Delivery]:

@@ -9,6 +9,7 @@ from sla.domain.pins import PinnedTarget, Pins
 from sla.domain.target import Metric, Target
 from tickets.domain.facts import Fact, in_order
 from tickets.domain.instants import to_microseconds
+from tickets.domain.severity_log import read_severity
 from tickets.domain.words import EventKind
 
 HoursOf = Callable[[str], BusinessHours]
@@ -85,12 +86,11 @@ def severities(facts: Sequence[Fact]) -> tuple[str, list[Fact]]:
     start = next(
         (str(fact.details["severity"]) for fact in ordered if fact.kind is EventKind.OPENED), "S3"
     )
-    changes = []
-    for fact in ordered:
-        if fact.kind is not EventKind.SEVERITY_CHANGED:
-            continue
-        if fact.details.get("contract") != "pending" or _in_time(confirmed.get(fact.key), fact):
-            changes.append(fact)
+    changes = [
+        fact
+        for fact in read_severity(ordered).changes
+        if fact.details.get("contract") != "pending" or _in_time(confirmed.get(fact.key), fact)
+    ]
     return start, changes
 
 

@@ -16,6 +16,7 @@ from sla.queries.calendars import hours_of
 from sla.queries.contracts import Contracts, signed_terms
 from tickets.domain.facts import Fact, in_order
 from tickets.domain.instants import to_microseconds
+from tickets.domain.severity_log import read_severity
 from tickets.domain.words import EventKind
 from tickets.models import Ticket
 
@@ -60,10 +61,7 @@ def commitments_of(ticket: Ticket, facts: Sequence[Fact], contracts: Contracts) 
                     plan=pins.start.plan,
                     severity=severity,
                     # At once: only the contract waits for a second person.
-                    changes=_since(
-                        opened_at,
-                        [f for f in in_order(facts) if f.kind is EventKind.SEVERITY_CHANGED],
-                    ),
+                    changes=_since(opened_at, read_severity(facts).changes),
                 ),
             )
             for metric in (Metric.NEXT_RESPONSE, Metric.RESOLUTION)

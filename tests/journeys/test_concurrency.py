@@ -49,7 +49,7 @@ class Round:
         return send_waiting(clock=lambda: self.now)
 
     def writes(self) -> object:
-        """Bob's next mail is processed."""
+        """Bob's next mail is processed: nothing works now, which raises his question."""
         subject = f"Re: {self.ticket.reference}"
         return process_delivery(delivery_id=self._mail(subject).pk, now=self.now)
 
@@ -95,13 +95,26 @@ class Round:
 Deed = Callable[[Round], object]
 Pair = tuple[Deed, Deed, dict[EventKind, int]]
 PAIRS: list[Pair] = [
-    (Round.answers, Round.writes, {EventKind.AGENT_REPLIED: 1, EventKind.CUSTOMER_WROTE: 1}),
+    (
+        Round.answers,
+        Round.writes,
+        {EventKind.AGENT_REPLIED: 1, EventKind.CUSTOMER_WROTE: 1, EventKind.SEVERITY_CHANGED: 1},
+    ),
     (Round.raises, lambda _: sweep(), {EventKind.SEVERITY_CHANGED: 1}),
     (Round.answers, lambda _: sweep(), {EventKind.AGENT_REPLIED: 1}),
-    (Round.waits, Round.writes, {EventKind.WAITING_STARTED: 1, EventKind.CUSTOMER_WROTE: 1}),
+    (
+        Round.waits,
+        Round.writes,
+        {EventKind.WAITING_STARTED: 1, EventKind.CUSTOMER_WROTE: 1, EventKind.SEVERITY_CHANGED: 1},
+    ),
     (Round.raises, Round.lowers, {EventKind.SEVERITY_CHANGED: 2}),
     (Round.answers, Round.answers, {EventKind.AGENT_REPLIED: 2}),
-    (Round.writes, Round.writes, {EventKind.CUSTOMER_WROTE: 2}),
+    # Both say that all is down: it is raised once.
+    (
+        Round.writes,
+        Round.writes,
+        {EventKind.CUSTOMER_WROTE: 2, EventKind.SEVERITY_CHANGED: 1},
+    ),
 ]
 
 

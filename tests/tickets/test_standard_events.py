@@ -70,6 +70,7 @@ def test_a_new_ticket_brings_its_first_message_and_its_severity():
             severity=Severity.S1,
             author=bob,
             occurred_at=moment,
+            word="Urgent",
         ),
     )
 

@@ -14,6 +14,7 @@ MARKS: Mapping[str, Promise] = {
     Attention.BOUNCED: _("answer came back"),
     Attention.UNSENT: _("answer not sent"),
     Attention.LOOP: _("mail loop"),
+    Attention.RECOVERED: _("works again?"),
 }
 _SENTENCES: Mapping[str, Promise] = {
     Attention.BOUNCED: _(
@@ -27,6 +28,10 @@ _SENTENCES: Mapping[str, Promise] = {
     Attention.LOOP: _(
         "Machines may be writing to each other, so nothing automatic is sent here any more; what "
         "people write still counts. Look at the last messages."
+    ),
+    Attention.RECOVERED: _(
+        "The customer says that it works again. Nothing was lowered: read the message, then lower "
+        "the severity or solve the ticket."
     ),
 }
 

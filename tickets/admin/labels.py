@@ -49,6 +49,7 @@ _SENTENCES = (
     _("There is no text: write something first."),
     _("Lowering an S1 or S2 needs a reason: say in one sentence what changed."),
     _("There is no lowered severity that waits for a second person."),
+    _("What got worse is more severe than before: to lower it, say that it was misjudged."),
     _("Somebody else must confirm: you lowered it yourself."),
     _("Only an open ticket can wait."),
     _("This ticket is not waiting."),

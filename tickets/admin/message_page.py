@@ -1,7 +1,7 @@
 """The messages of the ticket page: what each says, and in a fold how we came to know it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from tickets.admin import message_words as words
 from tickets.admin.attachment import IMAGE_TYPES
+from tickets.admin.highlight import Heard, Part, highlight
 from tickets.admin.labels import CHANNEL_LABELS
 from tickets.admin.paging import Piece, piece_of
 from tickets.admin.receipt_words import rule_text, times_of
@@ -78,6 +79,7 @@ class MessageView:
     label: str
     channel: str | Promise
     text: str
+    parts: Sequence[Part]
     quoted: str
     is_open: bool
     trouble: str
@@ -100,13 +102,28 @@ class Conversation:
     piece: Piece[Message]
 
 
-def conversation_of(ticket: Ticket, *, until: int = 0, shows_deliveries: bool) -> Conversation:
-    """The last messages, or those up to one of them, in a fixed number of queries."""
+def conversation_of(
+    ticket: Ticket,
+    *,
+    until: int = 0,
+    shows_deliveries: bool,
+    marks: Mapping[int, Sequence[Heard]] | None = None,
+) -> Conversation:
+    """The last messages, or those up to one of them, in a fixed number of queries.
+
+    `marks` are the words to mark, by message.
+    """
     piece = piece_of(_rows(ticket), until=until, size=SHOWN_MESSAGES)
     first_open = len(piece.rows) - OPEN_MESSAGES
     return Conversation(
         messages=[
-            _message(row, ticket, is_open=number >= first_open, shows_deliveries=shows_deliveries)
+            _message(
+                row,
+                ticket,
+                is_open=number >= first_open,
+                shows_deliveries=shows_deliveries,
+                heard=(marks or {}).get(row.pk, ()),
+            )
             for number, row in enumerate(piece.rows)
         ],
         piece=piece,
@@ -124,9 +141,14 @@ def _rows(ticket: Ticket) -> QuerySet[Message]:
 
 
 def _message(
-    message: Message, ticket: Ticket, *, is_open: bool, shows_deliveries: bool
+    message: Message,
+    ticket: Ticket,
+    *,
+    is_open: bool,
+    shows_deliveries: bool,
+    heard: Sequence[Heard],
 ) -> MessageView:
-    text = message.reply or message.body
+    text = "" if message.erased_at else message.reply or message.body
     shown, files, inline = _sorted(message)
     rule = message.delivery.arrived_by if message.delivery else ""
     return MessageView(
@@ -135,7 +157,8 @@ def _message(
         author=_author(message),
         label=_label(message),
         channel=CHANNEL_LABELS.get(message.channel, message.channel),
-        text="" if message.erased_at else text,
+        text=text,
+        parts=highlight(text, heard),
         quoted=message.body if message.body.strip() != text.strip() else "",
         is_open=is_open,
         trouble=words.trouble_words(message),

@@ -53,6 +53,8 @@ class SourceAdmin(UnscopedAdmin):
             fields[2:2] = ["channel", "stop_tolerance_seconds"]
         else:
             fields[2:2] = ["address", "acknowledges"]
+        if obj is not None and obj.kind == SourceKind.STANDARD:
+            fields += ["priority_map", "priority_binding"]
         if obj is None or obj.kind == SourceKind.EMAIL:
             return [(None, {"fields": fields})]
         secret = ["secret_state"]

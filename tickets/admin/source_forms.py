@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tickets.admin.labels import CHANNEL_LABELS, in_words
 from tickets.admin.source_guides import Tool, credential_of, tool_of
-from tickets.domain.words import Channel
+from tickets.domain.plain_word import plain_word
+from tickets.domain.words import Channel, Severity
 from tickets.inbound.standard import SecretError, check_secret
 from tickets.models import Source, SourceKind
 from tickets.providers.credentials import BadCredential, Credential, clean_credential
@@ -31,6 +32,9 @@ _CREDENTIAL_HELP = _(
 )
 
 
+_MOST_PRIORITIES, _LONGEST_PRIORITY = 50, 40
+
+
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
     """A source as it is; its new credential is checked by its kind."""
 
@@ -51,6 +55,8 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
             "acknowledges",
             "is_active",
             "stop_tolerance_seconds",
+            "priority_map",
+            "priority_binding",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -61,6 +67,37 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["channel"].widget.choices = [
                 (channel.value, CHANNEL_LABELS[channel]) for channel in Channel
             ]
+
+    def clean_priority_map(self) -> dict[str, str]:
+        """Their words as they are compared, each with one of our severities."""
+        given = self.cleaned_data.get("priority_map") or {}
+        if not isinstance(given, dict):
+            raise forms.ValidationError(_('Write an object, such as {"urgent": "S1"}.'))
+        if len(given) > _MOST_PRIORITIES:
+            raise forms.ValidationError(_("These are too many words: 50 at most."))
+        found: dict[str, str] = {}
+        for theirs, ours in given.items():
+            key = plain_word(theirs)
+            if not key or len(key) > _LONGEST_PRIORITY:
+                raise forms.ValidationError(_("A word has 1 to 40 characters."))
+            if ours not in tuple(Severity):
+                raise forms.ValidationError(
+                    _("“%(word)s” must mean one of S1, S2, S3, S4."), params={"word": theirs}
+                )
+            if found.setdefault(key, str(ours)) != ours:
+                raise forms.ValidationError(
+                    _("“%(word)s” stands there twice."), params={"word": theirs}
+                )
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing is binding that means nothing."""
+        data = super().clean() or self.cleaned_data
+        if data.get("priority_binding") and not (
+            data.get("priority_map") or "priority_map" in self.errors
+        ):
+            self.add_error("priority_binding", _("Say first what their priorities mean here."))
+        return data
 
     def clean_new_secret(self) -> str:
         """A credential as the kind of the source wants it."""

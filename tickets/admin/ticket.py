@@ -20,14 +20,10 @@ from tickets.admin.desk import DeskRow, Tab, plain_rows
 from tickets.admin.message_page import conversation_of
 from tickets.admin.message_views import SANDBOX, MessageViews
 from tickets.admin.paging import asked_for
+from tickets.admin.severity_card import severity_card
 from tickets.admin.tabs import ALL, ATTENTION, TODO, UNFINISHED, DeskTab, chosen_tab
 from tickets.admin.ticket_actions import ACTIONS, act
-from tickets.admin.ticket_page import (
-    log_of_page,
-    pending_lowering,
-    severity_reasons,
-    where_to_answer,
-)
+from tickets.admin.ticket_page import log_of_page, pending_lowering, where_to_answer
 from tickets.domain.words import Status
 from tickets.models import REFERENCE, Ticket
 
@@ -143,8 +139,9 @@ class TicketAdmin(MessageViews):
                 raise Http404(_("There is no such action."))
             action = ACTIONS[code]
             form = action.form(ticket, self.admin_site, request.POST, request.FILES)
-            if act(action, form, _person(request), now):
-                messages.success(request, str(action.done))
+            done = act(action, form, _person(request), now)
+            if done:
+                messages.success(request, done)
                 return HttpResponseRedirect(
                     reverse(f"{self.admin_site.name}:tickets_ticket_change", args=[ticket.pk])
                 )
@@ -162,13 +159,14 @@ class TicketAdmin(MessageViews):
         bound: Mapping[str, forms.TicketForm],
     ) -> dict[str, Any]:
         """All that the page shows."""
+        card = severity_card(ticket)
         conversation = conversation_of(
             ticket,
             until=asked_for(request, "until"),
             shows_deliveries=request.user.has_perm("tickets.view_delivery"),
+            marks=card.marks,
         )
-        log = log_of_page(ticket, until=asked_for(request, "facts"))
-        confidence, reasons = severity_reasons(ticket)
+        log = log_of_page(ticket, until=asked_for(request, "facts"), counting=card.counting)
         return {
             **self.admin_site.each_context(request),
             "title": ticket.reference,
@@ -185,8 +183,7 @@ class TicketAdmin(MessageViews):
             "log_piece": log.piece,
             "attention": attention_view(ticket),
             "pending": pending_lowering(ticket, request.user.pk),
-            "confidence": confidence,
-            "reasons": reasons,
+            "card": card,
             "not_here": where_to_answer(ticket),
             "forms": {
                 code: bound.get(code) or action.form(ticket, self.admin_site)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.admin import ticket_forms as forms
 from tickets.admin.answer_form import AnswerForm
 from tickets.admin.labels import in_words
+from tickets.admin.severity_words import correction_words
 from tickets.domain.guards import ChangeRefused
 from tickets.domain.wake_ups import wake_outbox
 from tickets.domain.words import Severity, WaitCause
@@ -26,6 +27,7 @@ from tickets.operations.answer import (
     answer_ticket,
     resend_answer,
 )
+from tickets.operations.correct_severity import NotWorse, correct_severity
 from tickets.operations.log import lock_ticket
 
 REFUSALS = (
@@ -35,6 +37,7 @@ REFUSALS = (
     NotFailed,
     desk.NotPossible,
     notes.EmptyText,
+    NotWorse,
     severity.NothingToConfirm,
     severity.ReasonNeeded,
 )
@@ -85,13 +88,14 @@ def _resend(call: Call) -> None:
     wake_outbox()
 
 
-def _severity(call: Call) -> None:
-    severity.change_severity(
+def _severity(call: Call) -> str:
+    corrected = correct_severity(
         severity=Severity(call.data["severity"]),
         got_worse=call.data["mode"] == "worse",
         reason=call.data["reason"],
         **call.common,
     )
+    return correction_words(corrected)
 
 
 ACTIONS: Mapping[str, Action] = {
@@ -168,13 +172,13 @@ ACTIONS: Mapping[str, Action] = {
 }
 
 
-def act(action: Action, form: forms.TicketForm, user: User, now: datetime) -> bool:
-    """Runs one action; False when it was refused, with the reason on the form."""
+def act(action: Action, form: forms.TicketForm, user: User, now: datetime) -> str:
+    """Runs one action and says what was done; "" when refused, with the reason on the form."""
     if not form.is_valid():
-        return False
+        return ""
     call = Call(ticket=form.ticket, user=user, now=now, data=form.cleaned_data)
     try:
-        action.run(call)
+        said = action.run(call)
     except WrittenMeanwhile:
         form.add_error(
             action.field,
@@ -184,11 +188,11 @@ def act(action: Action, form: forms.TicketForm, user: User, now: datetime) -> bo
             ),
         )
         _acknowledge(form)
-        return False
+        return ""
     except REFUSALS as error:
         form.add_error(action.field, in_words(error))
-        return False
-    return True
+        return ""
+    return said if isinstance(said, str) else str(action.done)
 
 
 def _acknowledge(form: forms.TicketForm) -> None:

@@ -1,23 +1,19 @@
 """What the ticket page shows of the log and the triage: plain records."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from tickets.admin.labels import EVENT_LABELS, in_words
 from tickets.admin.paging import Piece, piece_of
-from tickets.admin.severity_words import signal_words
-from tickets.domain.words import EventKind
+from tickets.domain.words import EventKind, SeverityBy
 from tickets.models import Ticket, TicketEvent
 from tickets.operations.answer import why_not_here
 
 SHOWN_FACTS = 100
-_REASONS = 5
-_LEAST_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +36,6 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeverityReason:
-    """One signal of the rules, in the customer's own words."""
-
-    words: str
-    text: str
-    weight: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PendingLowering:
     """A lowered severity that a second person must confirm before it counts for the contract."""
 
@@ -57,18 +44,24 @@ class PendingLowering:
     by_me: bool
 
 
-def log_of_page(ticket: Ticket, *, until: int = 0) -> Log:
-    """The last facts, or those up to one of them, in the order of what happened."""
+def log_of_page(ticket: Ticket, *, until: int = 0, counting: Collection[str]) -> Log:
+    """The last facts, or those up to one of them, in the order of what happened.
+
+    `counting` are the changes of severity that count, by their keys.
+    """
     piece = piece_of(ticket.events.select_related("actor"), until=until, size=SHOWN_FACTS)
-    return Log(events=[_event(row) for row in piece.rows], piece=piece)
+    return Log(events=[_event(row, counting) for row in piece.rows], piece=piece)
 
 
-def _event(row: TicketEvent) -> EventView:
+def _event(row: TicketEvent, counting: Collection[str]) -> EventView:
+    what = _what(row)
+    if row.kind == EventKind.SEVERITY_CHANGED and str(row.pk) not in counting:
+        what += " · " + _("does not count beside the others")
     return EventView(
         event=row,
         label=EVENT_LABELS.get(row.kind, row.kind),
         by=_by(row),
-        what=_what(row),
+        what=what,
         time_rule=in_words(row.details.get("time", "")),
     )
 
@@ -79,6 +72,11 @@ def _by(event: TicketEvent) -> str:
     if event.kind in {EventKind.OPENED, EventKind.CUSTOMER_WROTE}:
         ours = event.details.get("by") == "agent"
         return _("us") if ours else _("the customer")
+    if event.kind == EventKind.SEVERITY_CHANGED:
+        return {
+            SeverityBy.RULES.value: _("the rules"),
+            SeverityBy.SOURCE.value: _("the source's priority"),
+        }.get(str(event.details.get("by")), "")
     return ""
 
 
@@ -125,27 +123,6 @@ def pending_lowering(ticket: Ticket, user_id: int | None) -> PendingLowering | N
                 by_me=event.actor_id == user_id,
             )
     return None
-
-
-def severity_reasons(ticket: Ticket) -> tuple[float | None, list[SeverityReason]]:
-    """The confidence of the rules' latest verdict and its heaviest reasons."""
-    triage = ticket.triages.first()
-    if triage is None:
-        return None, []
-    heard = [reason for reason in triage.reasons if abs(_weight(reason)) >= _LEAST_WEIGHT]
-    heaviest = sorted(heard, key=lambda reason: -abs(_weight(reason)))
-    return triage.confidence, [
-        SeverityReason(
-            words=signal_words(str(reason.get("signal", ""))),
-            text=str(reason.get("text", "")),
-            weight=_weight(reason),
-        )
-        for reason in heaviest[:_REASONS]
-    ]
-
-
-def _weight(reason: Mapping[str, Any]) -> float:
-    return float(reason.get("weight", 0))
 
 
 def where_to_answer(ticket: Ticket) -> str:

@@ -77,13 +77,14 @@ class IncomingStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingSeverity:
-    """A person set the severity in the origin's own tool."""
+    """A priority was set in the origin's own tool; `word` is what it is called there."""
 
     thread: str
     key: str
     severity: str
     author: Author
     occurred_at: datetime | None
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,17 @@ class Ignored:
     """A well-formed delivery that changes nothing here, with the reason a person can read."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownPriority(Ignored):
+    """A priority in a word that only its source's own table may know."""
+
+    thread: str
+    key: str
+    author: Author
+    occurred_at: datetime | None
+    word: str
 
 
 Incoming = IncomingMessage | IncomingStatus | IncomingSeverity | Ignored

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tickets.domain.facts import Fact, in_order
-from tickets.domain.words import EventKind, Severity, Status, WaitCause
+from tickets.domain.severity_log import read_severity
+from tickets.domain.words import EventKind, Severity, SeverityBy, Status, WaitCause
 
 
 @dataclass(slots=True, kw_only=True)
@@ -15,7 +16,9 @@ class Standing:
     status: Status = Status.OPEN
     wait_cause: str = ""
     severity: Severity = Severity.S3
-    severity_by_person: bool = False
+    severity_by: SeverityBy = SeverityBy.RULES
+    # Something sounded more severe, and no person has looked since.
+    doubted: bool = False
     opened_at: datetime | None = None
     last_customer_message_at: datetime | None = None
     answered_at: datetime | None = None
@@ -26,7 +29,10 @@ def read_standing(facts: Iterable[Fact]) -> Standing:
     """Replays the log; at least one `opened` must be in it."""
     ordered = in_order(facts)
     bounced = {fact.details["of_event"] for fact in ordered if fact.kind is EventKind.REPLY_BOUNCED}
-    standing = Standing()
+    severity = read_severity(ordered)
+    standing = Standing(
+        severity=severity.severity, severity_by=severity.by, doubted=bool(severity.doubts)
+    )
     spam = False
     for fact in ordered:
         if fact.kind is EventKind.AGENT_REPLIED and fact.key in bounced:
@@ -49,8 +55,6 @@ def _open(standing: Standing, fact: Fact) -> None:
     if standing.opened_at is not None:
         return
     standing.opened_at = fact.at
-    if not standing.severity_by_person:
-        standing.severity = Severity(fact.details["severity"])
     if fact.details.get("by", "customer") == "customer":
         standing.last_customer_message_at = fact.at
 
@@ -86,11 +90,6 @@ def _reopen(standing: Standing, _fact: Fact) -> None:
         standing.status, standing.solved_at = Status.OPEN, None
 
 
-def _change_severity(standing: Standing, fact: Fact) -> None:
-    standing.severity = Severity(fact.details["to"])
-    standing.severity_by_person = True
-
-
 _STEPS: Mapping[EventKind, Callable[[Standing, Fact], None]] = {
     EventKind.OPENED: _open,
     EventKind.CUSTOMER_WROTE: _customer_wrote,
@@ -99,5 +98,4 @@ _STEPS: Mapping[EventKind, Callable[[Standing, Fact], None]] = {
     EventKind.WAITING_ENDED: _end_wait,
     EventKind.SOLVED: _solve,
     EventKind.REOPENED: _reopen,
-    EventKind.SEVERITY_CHANGED: _change_severity,
 }

@@ -17,6 +17,14 @@ class Severity(StrEnum):
         return int(self.value[1])
 
 
+class SeverityBy(StrEnum):
+    """Who decided how severe a ticket is; a person's choice is never overruled by the others."""
+
+    RULES = "rules"
+    PERSON = "person"
+    SOURCE = "source"
+
+
 class Channel(StrEnum):
     """How a message travels (clause 7 names the channels of each plan)."""
 
@@ -56,6 +64,7 @@ class Attention(StrEnum):
     BOUNCED = "bounced"
     UNSENT = "unsent"
     LOOP = "loop"
+    RECOVERED = "recovered"
 
 
 class Status(StrEnum):

@@ -16,7 +16,6 @@ _ADDRESS = re.compile(r"[^\s<>@\x00-\x1f]+@[^\s<>@\x00-\x1f]+")
 # The store keeps microseconds; finer digits are cut, not refused.
 _FINER = re.compile(r"(\.[0-9]{6})[0-9]+")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_SEPARATORS = re.compile(r"[\s_-]+")
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -32,11 +31,6 @@ def read_object(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unreadable("the body must be a JSON object")
     return value
-
-
-def word(text: str) -> str:
-    """A word of theirs as a key of our tables: "Waiting on customer" is waiting_on_customer."""
-    return _SEPARATORS.sub("_", text.strip().lower())
 
 
 def one_line(text: str, most: int) -> str:

@@ -13,13 +13,16 @@ from tickets.domain.incoming import (
     IncomingMessage,
     IncomingSeverity,
     IncomingStatus,
+    UnknownPriority,
 )
 from tickets.domain.instants import format_instant
+from tickets.domain.plain_word import plain_word
 from tickets.domain.words import AuthorKind, Channel, Severity, Status, WaitCause
-from tickets.inbound.json_fields import Fields, one_line, read_object, word
+from tickets.inbound.json_fields import Fields, one_line, read_object
 
 _SUBJECT: Final = 500
 _NAME: Final = 200
+_WORD: Final = 40
 
 AUTHOR_KINDS: Final = MappingProxyType(
     {
@@ -133,7 +136,7 @@ def _created(data: Fields, occurred_at: datetime | None, _digest: str) -> tuple[
         # An agent may open a ticket for a customer: then the customer is the one addressed.
         recipients=(contact.email,) if contact and contact.email and contact != author else (),
     )
-    if data.optional_text("priority") is None:
+    if _stated(data) is None:
         return (message,)
     return (message, _severity(data, author, occurred_at, f"{message.key}:priority"))
 
@@ -161,14 +164,14 @@ def _message(data: Fields, occurred_at: datetime | None, _digest: str) -> tuple[
 
 def _status(data: Fields, occurred_at: datetime | None, digest: str) -> tuple[Incoming, ...]:
     thread, theirs = data.key("ticket_id"), data.text("status")
-    if word(theirs) not in STATUSES:
+    if plain_word(theirs) not in STATUSES:
         return (Ignored(reason=f"the status {theirs!r:.80} has no counterpart here"),)
-    status, cause = STATUSES[word(theirs)]
+    status, cause = STATUSES[plain_word(theirs)]
     given = data.optional_text("cause")
     if given is not None and status is Status.WAITING:
-        if word(given) not in tuple(WaitCause):
+        if plain_word(given) not in tuple(WaitCause):
             raise data.error("cause", f"one of {', '.join(WaitCause)}")
-        cause = WaitCause(word(given))
+        cause = WaitCause(plain_word(given))
     return (
         IncomingStatus(
             thread=thread,
@@ -183,22 +186,38 @@ def _status(data: Fields, occurred_at: datetime | None, digest: str) -> tuple[In
 
 def _priority(data: Fields, occurred_at: datetime | None, digest: str) -> tuple[Incoming, ...]:
     thread = data.key("ticket_id")
-    data.text("priority")
+    if _stated(data) is None:
+        raise data.missing("priority")
     key = _event_key(data, thread, "priority", occurred_at, digest)
     return (_severity(data, _changer(data), occurred_at, key),)
 
 
 def _severity(data: Fields, author: Author, occurred_at: datetime | None, key: str) -> Incoming:
-    theirs = data.text("priority")
-    if word(theirs) not in SEVERITIES:
-        return Ignored(reason=f"the priority {theirs!r:.80} has no counterpart here")
+    theirs = _stated(data) or ""
+    said = one_line(theirs, _WORD)
+    thread = data.key("ticket_id")
+    if plain_word(theirs) not in SEVERITIES:
+        return UnknownPriority(
+            reason=f"the priority {theirs!r:.80} has no counterpart here",
+            thread=thread,
+            key=key,
+            author=author,
+            occurred_at=occurred_at,
+            word=said,
+        )
     return IncomingSeverity(
-        thread=data.key("ticket_id"),
+        thread=thread,
         key=key,
-        severity=SEVERITIES[word(theirs)],
+        severity=SEVERITIES[plain_word(theirs)],
         author=author,
         occurred_at=occurred_at,
+        word=said,
     )
+
+
+def _stated(data: Fields) -> str | None:
+    """The priority in their word; some tools call it severity."""
+    return data.optional_text("priority") or data.optional_text("severity")
 
 
 def _event_key(
@@ -211,7 +230,7 @@ def _event_key(
 
 def _author(person: Fields) -> Author:
     theirs = person.text("kind")
-    kind = AUTHOR_KINDS.get(word(theirs))
+    kind = AUTHOR_KINDS.get(plain_word(theirs))
     if kind is None:
         # Never a guess: a bot taken for an agent would stop a clock.
         raise person.error("kind", f"one of {', '.join(AUTHOR_KINDS)}")
@@ -231,7 +250,7 @@ def _person(person: Fields, kind: AuthorKind) -> Author:
 
 
 def _channel(data: Fields) -> Channel:
-    return CHANNELS.get(word(data.optional_text("channel") or ""), Channel.HELPDESK)
+    return CHANNELS.get(plain_word(data.optional_text("channel") or ""), Channel.HELPDESK)
 
 
 def _public(data: Fields, author: Author) -> bool:

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tickets.domain.words import Channel
+from tickets.domain.words import Channel, Severity
 from tickets.models.encrypted import EncryptedTextField
 
 
@@ -62,6 +62,24 @@ class Source(models.Model):
         default=900,
         help_text=_("A signed answer older than this on arrival counts from its arrival."),
     )
+    priority_map = models.JSONField(
+        _("what their priorities mean here"),
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text=_(
+            'Their words and our severities as JSON, such as {"urgent": "S1", "high": "S2"}.'
+        ),
+    )
+    priority_binding = models.BooleanField(
+        _("their priority is binding"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "The severity is then the one that their priority means here. Otherwise the text of "
+            "the message decides, and a much higher priority calls for a look."
+        ),
+    )
     refused_at = models.DateTimeField(_("refused a call at"), null=True, blank=True, editable=False)
     refused_reason = models.CharField(
         _("why it was refused"), max_length=300, blank=True, editable=False
@@ -80,6 +98,11 @@ class Source(models.Model):
     def is_mail(self) -> bool:
         """Whether its deliveries are e-mails, so that answers leave as e-mail too."""
         return self.kind in MAIL_KINDS
+
+    def severity_of(self, priority: str) -> Severity | None:
+        """What a priority, as a key of this source's own table, means here."""
+        found = self.priority_map.get(priority)
+        return Severity(found) if found in tuple(Severity) else None
 
     @property
     def secret_list(self) -> list[str]:

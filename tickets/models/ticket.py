@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tickets.domain.words import Attention, Channel, Severity, Status, WaitCause
+from tickets.domain.words import Attention, Channel, Severity, SeverityBy, Status, WaitCause
 from tickets.models.contact import Contact
 from tickets.models.customer import Customer
 from tickets.models.source import Source
@@ -18,8 +18,9 @@ REFERENCE = re.compile(r"\bSIVO-([1-9][0-9]{0,17})\b", re.IGNORECASE | re.ASCII)
 class SeverityOrigin(models.TextChoices):
     """Who set the severity; a person's choice is never overwritten by a rule."""
 
-    RULES = "rules", _("Rules")
-    PERSON = "person", _("A person")
+    RULES = SeverityBy.RULES.value, _("Rules")
+    PERSON = SeverityBy.PERSON.value, _("A person")
+    SOURCE = SeverityBy.SOURCE.value, _("The source's priority")
 
 
 class Ticket(models.Model):
@@ -57,6 +58,14 @@ class Ticket(models.Model):
         _("severity set by"), max_length=8, choices=SeverityOrigin, default=SeverityOrigin.RULES
     )
     needs_triage = models.BooleanField(_("needs triage"), default=False)
+    stated_priorities = models.JSONField(
+        _("priorities as stated"),
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        editable=False,
+        help_text=_("The origin's own words: what the customer chose, and what the helpdesk says."),
+    )
     customer = models.ForeignKey(
         Customer,
         verbose_name=_("customer"),
@@ -97,6 +106,7 @@ class Ticket(models.Model):
             (Attention.BOUNCED, _("An answer came back undelivered")),
             (Attention.UNSENT, _("An answer could not be sent")),
             (Attention.LOOP, _("Machines may be writing to each other")),
+            (Attention.RECOVERED, _("The customer says that it works again")),
         ],
     )
     attention_at = models.DateTimeField(_("needs attention since"), null=True, blank=True)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tickets.models.message import Message
 from tickets.models.ticket import Ticket
 
 
@@ -11,6 +12,15 @@ class Triage(models.Model):
 
     ticket = models.ForeignKey(
         Ticket, verbose_name=_("ticket"), on_delete=models.CASCADE, related_name="triages"
+    )
+    # The message that was judged; unknown for the verdicts of older versions.
+    message = models.ForeignKey(
+        Message,
+        verbose_name=_("message"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="triages",
     )
     severity = models.CharField(_("severity"), max_length=2)
     confidence = models.FloatField(_("confidence"))

@@ -8,13 +8,15 @@ from tickets.domain.incoming import (
     IncomingMessage,
     IncomingSeverity,
     IncomingStatus,
+    UnknownPriority,
 )
 from tickets.domain.words import MailKind
 from tickets.models import Delivery, Outcome
 from tickets.operations.applied import Applied
 from tickets.operations.apply_bounce import apply_bounce
 from tickets.operations.apply_message import apply_message
-from tickets.operations.apply_status import apply_severity, apply_status
+from tickets.operations.apply_priority import apply_priority
+from tickets.operations.apply_status import apply_status
 from tickets.operations.batch import Batch
 from tickets.operations.look_up import look_up
 
@@ -28,8 +30,8 @@ def apply_incoming(*, incoming: Incoming, delivery: Delivery, now: datetime) -> 
             return _apply_alone(incoming, delivery, now)
         case IncomingStatus():
             return apply_status(incoming=incoming, delivery=delivery, now=now)
-        case IncomingSeverity():
-            return apply_severity(incoming=incoming, delivery=delivery, now=now)
+        case IncomingSeverity() | UnknownPriority():
+            return apply_priority(incoming=incoming, delivery=delivery, now=now)
         case Ignored():
             return Applied(outcome=Outcome.IGNORED, reason=incoming.reason)
 

@@ -1,6 +1,6 @@
 """A message arrives: it opens a ticket, joins one, or is ignored with a reason."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -8,6 +8,7 @@ from django.conf import settings
 from tickets.domain.event_time import EventTime, start_time, stop_time
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.own_mail import is_own_mail
+from tickets.domain.severity import Verdict
 from tickets.domain.words import AuthorKind, EventKind, MailKind, Severity
 from tickets.models import Delivery, Outcome, Ticket
 from tickets.operations.applied import MAX_ATTEMPTS, Applied, NotTogether, TooEarly
@@ -16,6 +17,7 @@ from tickets.operations.find_thread import find_repeated, find_ticket, is_repeat
 from tickets.operations.identify import identify
 from tickets.operations.identity import Identity
 from tickets.operations.known import Arrival, Held
+from tickets.operations.later_messages import heard_in, is_sure, judge_later
 from tickets.operations.open_ticket import (
     adopt_opening,
     has_first_message,
@@ -25,6 +27,14 @@ from tickets.operations.open_ticket import (
 )
 from tickets.operations.write_message import new_message
 from tickets.outbound.keys import signing_keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What a ticket opens with: the severity, and the verdict on the message when it is new."""
+
+    severity: Severity
+    verdict: Verdict | None = None
 
 
 def apply_message(arrival: Arrival, batch: Batch) -> Applied:
@@ -63,8 +73,9 @@ def _open(arrival: Arrival, identity: Identity, batch: Batch) -> Applied:
         verdict=verdict,
         opened_at=at.at,
     )
-    held = batch.open(ticket, verdict)
-    _add(arrival, identity, held, batch, at=at, opening=verdict.severity)
+    held = batch.open(ticket)
+    opening = Opening(severity=verdict.severity, verdict=verdict)
+    _add(arrival, identity, held, batch, at=at, opening=opening)
     batch.acknowledge(arrival, held, identity.contact)
     return Applied(outcome=Outcome.OPENED, ticket=held.ticket)
 
@@ -131,8 +142,8 @@ def _wait_for_opening(incoming: IncomingMessage, delivery: Delivery) -> None:
 
 def _late_opening(
     incoming: IncomingMessage, identity: Identity, held: Held, batch: Batch, at: datetime
-) -> Severity | None:
-    """The severity to open with when this is, after all, where the conversation begins."""
+) -> Opening | None:
+    """What to open with when this is, after all, where the conversation begins."""
     ticket: Ticket = held.ticket
     begins = (
         incoming.author.kind is AuthorKind.CUSTOMER and incoming.public and at < ticket.opened_at
@@ -141,16 +152,21 @@ def _late_opening(
         return None
     if not batch.alone:
         raise NotTogether
-    if incoming.opens and not has_first_message(ticket):
-        return adopt_opening(
-            ticket=ticket,
-            incoming=incoming,
-            identity=identity,
-            weights=batch.weights,
-            now=batch.now,
-        )
-    # Said twice: whose ticket it is stays as it was said first.
-    return opening_severity(ticket)
+    if incoming.opens:
+        if has_first_message(ticket):
+            # Said twice: whose ticket it is stays as it was said first.
+            return Opening(severity=opening_severity(ticket))
+        verdict = judge(incoming, batch.weights)
+        adopt_opening(ticket=ticket, incoming=incoming, identity=identity, verdict=verdict)
+        return Opening(severity=verdict.severity, verdict=verdict)
+    severity = opening_severity(ticket)
+    if incoming.thread:
+        # It counts as a later message too, and may raise as such.
+        return Opening(severity=severity)
+    verdict = judge(incoming, batch.weights)
+    if is_sure(verdict):
+        severity = min(severity, verdict.severity)
+    return Opening(severity=severity, verdict=verdict)
 
 
 def _add(
@@ -160,7 +176,7 @@ def _add(
     batch: Batch,
     *,
     at: EventTime,
-    opening: Severity | None,
+    opening: Opening | None,
 ) -> None:
     incoming = arrival.incoming
     message = new_message(
@@ -176,12 +192,15 @@ def _add(
     # A webhook's later message may arrive first: then it opens the ticket and counts as itself.
     if not incoming.opens and (incoming.thread or opening is None):
         kinds.append(_kind(incoming))
+    verdict = opening.verdict if opening is not None else None
+    later = judge_later(incoming, batch.weights) if EventKind.CUSTOMER_WROTE in kinds else None
     staged = Staged(
         held=held,
         message=message,
-        facts={kind: _details(kind, opening, incoming, at) for kind in kinds},
+        facts={kind: _details(kind, opening, later, incoming, at) for kind in kinds},
         actor=identity.agent,
         delivery=arrival.delivery,
+        verdict=verdict or later,
     )
     batch.add(staged, incoming)
 
@@ -197,9 +216,15 @@ def _kind(incoming: IncomingMessage) -> EventKind:
 
 
 def _details(
-    kind: EventKind, opening: Severity | None, incoming: IncomingMessage, at: EventTime
-) -> dict[str, str]:
+    kind: EventKind,
+    opening: Opening | None,
+    later: Verdict | None,
+    incoming: IncomingMessage,
+    at: EventTime,
+) -> dict[str, object]:
+    if kind is EventKind.CUSTOMER_WROTE and later is not None:
+        return {"time": at.rule, **heard_in(later)}
     if kind is not EventKind.OPENED or opening is None:
         return {"time": at.rule}
     by = "customer" if incoming.author.kind is AuthorKind.CUSTOMER else "agent"
-    return {"time": at.rule, "by": by, "severity": opening.value}
+    return {"time": at.rule, "by": by, "severity": opening.severity.value}

@@ -1,5 +1,6 @@
 """What a person must look at whatever the clocks say: raised by machines, cleared by people."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -12,7 +13,13 @@ from tickets.models import Ticket
 from tickets.operations.log import lock_ticket
 
 # A customer who was not answered is worse than two machines that talk.
-_WEIGHTS = {"": 0, Attention.LOOP: 1, Attention.UNSENT: 2, Attention.BOUNCED: 2}
+_WEIGHTS = {
+    "": 0,
+    Attention.RECOVERED: 1,
+    Attention.LOOP: 2,
+    Attention.UNSENT: 3,
+    Attention.BOUNCED: 3,
+}
 
 
 def raise_attention(*, ticket: Ticket, kind: Attention, now: datetime) -> None:
@@ -20,10 +27,22 @@ def raise_attention(*, ticket: Ticket, kind: Attention, now: datetime) -> None:
 
     The caller holds the ticket's lock.
     """
-    if ticket.attention == kind or _WEIGHTS[kind] < _WEIGHTS.get(ticket.attention, 0):
-        return
-    ticket.attention, ticket.attention_at = kind, now
-    ticket.save(update_fields=["attention", "attention_at"])
+    raise_attentions(tickets=[ticket], kind=kind, now=now)
+
+
+def raise_attentions(*, tickets: Sequence[Ticket], kind: Attention, now: datetime) -> None:
+    """As `raise_attention`, for many locked tickets in one statement."""
+    marked = [
+        ticket
+        for ticket in tickets
+        if ticket.attention != kind and _WEIGHTS[kind] >= _WEIGHTS.get(ticket.attention, 0)
+    ]
+    for ticket in marked:
+        ticket.attention, ticket.attention_at = kind, now
+    if marked:
+        Ticket.objects.filter(pk__in=[ticket.pk for ticket in marked]).update(
+            attention=kind, attention_at=now
+        )
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from tickets.models import Attachment, Contact, Delivery, Message, Ticket, Ticke
 from tickets.operations import acknowledge
 from tickets.operations.breakers import FEWEST, check_flood
 from tickets.operations.known import Arrival, Held, HeldMessage, Known
+from tickets.operations.later_messages import is_recovery, note_recoveries
 from tickets.operations.log import Entry, Growth, record_all, set_standing
 from tickets.operations.open_ticket import new_triage
 from tickets.operations.severity_models import weights_in_use
@@ -38,6 +39,7 @@ class Staged:
     facts: Mapping[EventKind, Mapping[str, object]]
     actor: User | None
     delivery: Delivery
+    verdict: Verdict | None = None
 
 
 class Batch:
@@ -50,6 +52,7 @@ class Batch:
         self.alone = alone
         self._new: list[Held] = []
         self._triages: list[Triage] = []
+        self._recovered: list[Message] = []
         self._staged: list[Staged] = []
         self._attachments: list[Attachment] = []
         self._acknowledged: list[tuple[Arrival, Held, Contact]] = []
@@ -57,14 +60,13 @@ class Batch:
 
     @cached_property
     def weights(self) -> Weights | None:
-        """What weighs the wording of new tickets: looked up once, by the first that is judged."""
+        """What weighs the wording of messages: looked up once, by the first that is judged."""
         return weights_in_use()
 
-    def open(self, ticket: Ticket, verdict: Verdict) -> Held:
+    def open(self, ticket: Ticket) -> Held:
         """Stages a new ticket; the first message is added next."""
         held = Held(ticket=ticket, is_new=True)
         self._new.append(held)
-        self._triages.append(new_triage(ticket, verdict, self.now))
         if ticket.thread:
             self.known.threads[(ticket.source, ticket.thread)] = held
         return held
@@ -74,6 +76,10 @@ class Batch:
         self._staged.append(staged)
         message, held = staged.message, staged.held
         self._attachments += new_attachments(message, incoming)
+        if staged.verdict is not None:
+            self._triages.append(new_triage(message, staged.verdict, self.now))
+            if EventKind.OPENED not in staged.facts and is_recovery(staged.verdict):
+                self._recovered.append(message)
         if message.contact_id is not None:
             held.people.add(message.contact_id)
         if message.key:
@@ -109,8 +115,8 @@ class Batch:
     def write(self) -> None:
         """Stores what is staged. Raises Overtaken; the caller's transaction must then be undone."""
         self._write_tickets()
-        Triage.objects.bulk_create(self._triages)
         Message.objects.bulk_create(staged.message for staged in self._staged)
+        Triage.objects.bulk_create(self._triages)
         Attachment.objects.bulk_create(self._attachments)
         growths: dict[int, Growth] = {}
         for held, entries in self._entries().items():
@@ -119,6 +125,8 @@ class Batch:
             )
         if growths:
             record_all(list(growths.values()), now=self.now)
+        if self._recovered:
+            note_recoveries(self._recovered, now=self.now)
         for arrival, held, contact in self._watched:
             check_flood(
                 ticket=held.ticket, contact=contact, incoming=arrival.incoming, now=self.now

@@ -5,10 +5,11 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from tickets.domain.severity_evidence import CorrectionMode
+from tickets.domain.severity_log import read_severity
 from tickets.domain.words import Severity
-from tickets.models import Message, SeverityCorrection, SeverityOrigin, Ticket, Triage
+from tickets.models import Message, SeverityCorrection, SeverityOrigin, Ticket
 from tickets.operations.open_ticket import OPENED_BY_US
-from tickets.queries import opening_message
+from tickets.queries import log_of, opening_message, verdict_behind
 
 
 def note_correction(
@@ -57,12 +58,13 @@ def _store(
     user: User,
     now: datetime,
 ) -> None:
-    verdict: Triage | None = ticket.triages.first()
+    triages = list(ticket.triages.select_related("message"))
+    verdict = verdict_behind(triages, read_severity(log_of(ticket)))
     if verdict is None or verdict.version == OPENED_BY_US:
         return
     SeverityCorrection.objects.create(
         ticket=ticket,
-        message=opening_message(ticket.pk),
+        message=verdict.message or opening_message(ticket.pk),
         verdict=verdict.severity,
         from_severity=before,
         to_severity=after,

@@ -12,8 +12,9 @@ from django.db import transaction
 
 from tickets.domain.facts import Fact, in_order
 from tickets.domain.lifecycle import Standing, read_standing
-from tickets.domain.words import EventKind
-from tickets.models import Delivery, Message, SeverityOrigin, Ticket, TicketEvent
+from tickets.domain.severity_log import Raise, read_severity
+from tickets.domain.words import EventKind, SeverityBy
+from tickets.models import Delivery, Message, Ticket, TicketEvent
 from tickets.queries import logs_of
 from tickets.signals import Grown, events_recorded
 
@@ -89,7 +90,7 @@ def record_all(growths: Sequence[Growth], *, now: datetime) -> list[TicketEvent]
     for row in rows:
         added[row.ticket_id].append(row)
     logs = {pk: (*log, *map(_fact, added[pk])) for pk, log in logs.items()}
-    for row in _reopen_where_written(logs, now):
+    for row in _write_what_follows(logs, now):
         added[row.ticket_id].append(row)
         logs[row.ticket_id] = (*logs[row.ticket_id], _fact(row))
         rows.append(row)
@@ -115,8 +116,11 @@ def set_standing(ticket: Ticket, standing: Standing) -> bool:
     ticket.status = standing.status
     ticket.wait_cause = standing.wait_cause
     ticket.severity = standing.severity
-    if standing.severity_by_person:
-        ticket.severity_origin, ticket.needs_triage = SeverityOrigin.PERSON, False
+    ticket.severity_origin = standing.severity_by
+    if standing.severity_by is SeverityBy.PERSON:
+        ticket.needs_triage = standing.doubted
+    elif standing.doubted:
+        ticket.needs_triage = True
     ticket.opened_at = standing.opened_at or ticket.opened_at
     ticket.last_customer_message_at = standing.last_customer_message_at
     ticket.answered_at = standing.answered_at
@@ -167,25 +171,58 @@ def _fact(row: TicketEvent) -> Fact:
     return Fact(key=str(row.pk), kind=EventKind(row.kind), at=row.at, details=row.details)
 
 
-def _reopen_where_written(
-    logs: Mapping[int, Sequence[Fact]], now: datetime
-) -> Sequence[TicketEvent]:
-    """A customer who writes after the solve reopens, whichever of the two was heard of first."""
-    written = [int(fact.key) for log in logs.values() for fact in written_while_solved(log)]
-    if not written:
+def _write_what_follows(logs: Mapping[int, Sequence[Fact]], now: datetime) -> Sequence[TicketEvent]:
+    """A customer's message may reopen or raise, whatever was heard of first."""
+    reopening = {int(fact.key) for log in logs.values() for fact in written_while_solved(log)}
+    raising = {
+        int(found.wrote.key): found
+        for log in logs.values()
+        for found in read_severity(log).unwritten
+    }
+    if not reopening and not raising:
         return []
-    return TicketEvent.objects.bulk_create(
-        TicketEvent(
-            ticket_id=wrote.ticket_id,
-            kind=EventKind.REOPENED,
-            at=wrote.at,
-            recorded_at=now,
-            message_id=wrote.message_id,
-            delivery_id=wrote.delivery_id,
-            details={"by": "message"},
-            key=f"{EventKind.REOPENED}:{wrote.pk}"[:100],
-        )
-        for wrote in TicketEvent.objects.filter(pk__in=written)
+    rows = []
+    for wrote in TicketEvent.objects.filter(pk__in={*reopening, *raising}):
+        if wrote.pk in raising:
+            rows.append(_raise(wrote, raising[wrote.pk], now))
+        if wrote.pk in reopening:
+            rows.append(
+                _following(
+                    wrote,
+                    now,
+                    kind=EventKind.REOPENED,
+                    details={"by": "message"},
+                    key=f"{EventKind.REOPENED}:{wrote.pk}",
+                )
+            )
+    return TicketEvent.objects.bulk_create(rows)
+
+
+def _raise(wrote: TicketEvent, found: Raise, now: datetime) -> TicketEvent:
+    return _following(
+        wrote,
+        now,
+        kind=EventKind.SEVERITY_CHANGED,
+        details={
+            "from": found.before.value,
+            "to": found.to.value,
+            "mode": "got_worse",
+            "by": SeverityBy.RULES.value,
+            "message": wrote.message_id,
+            "version": str(wrote.details.get("version", "")),
+        },
+        key=f"{EventKind.SEVERITY_CHANGED}:of:{wrote.pk}",
+    )
+
+
+def _following(wrote: TicketEvent, now: datetime, **fields: Any) -> TicketEvent:
+    return TicketEvent(
+        ticket_id=wrote.ticket_id,
+        at=wrote.at,
+        recorded_at=now,
+        message_id=wrote.message_id,
+        delivery_id=wrote.delivery_id,
+        **fields,
     )
 
 

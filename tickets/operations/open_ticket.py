@@ -6,7 +6,7 @@ from datetime import datetime
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.severity import Verdict, Weights, classify
 from tickets.domain.words import AuthorKind, EventKind, Severity
-from tickets.models import SeverityOrigin, Source, Ticket, Triage
+from tickets.models import Message, SeverityOrigin, Source, Ticket, Triage
 from tickets.operations.identity import Identity
 from tickets.operations.write_message import clean
 
@@ -39,18 +39,12 @@ def new_ticket(
 
 
 def adopt_opening(
-    *,
-    ticket: Ticket,
-    incoming: IncomingMessage,
-    identity: Identity,
-    weights: Weights | None,
-    now: datetime,
-) -> Severity:
+    *, ticket: Ticket, incoming: IncomingMessage, identity: Identity, verdict: Verdict
+) -> None:
     """The first message of a ticket that a later one had opened: subject and people are its own.
 
-    What a person decided meanwhile stands. Returns the severity that the rules see in it.
+    What a person decided meanwhile stands.
     """
-    verdict = judge(incoming, weights)
     ticket.subject, ticket.channel = clean(incoming.subject)[:500], incoming.channel
     ticket.requester = identity.contact or identity.addressee or ticket.requester
     if not ticket.events.filter(kind=EventKind.CUSTOMER_SET).exists():
@@ -58,8 +52,6 @@ def adopt_opening(
     if ticket.severity_origin == SeverityOrigin.RULES:
         ticket.needs_triage = verdict.needs_triage or ticket.customer is None
     ticket.save(update_fields=["subject", "channel", "requester", "customer", "needs_triage"])
-    new_triage(ticket, verdict, now).save(force_insert=True)
-    return verdict.severity
 
 
 def has_first_message(ticket: Ticket) -> bool:
@@ -75,10 +67,11 @@ def opening_severity(ticket: Ticket) -> Severity:
     return Severity(first.details["severity"] if first else ticket.severity)
 
 
-def new_triage(ticket: Ticket, verdict: Verdict, now: datetime) -> Triage:
-    """The verdict as a row, not stored yet."""
+def new_triage(message: Message, verdict: Verdict, now: datetime) -> Triage:
+    """The verdict on a message as a row, not stored yet."""
     return Triage(
-        ticket=ticket,
+        ticket=message.ticket,
+        message=message,
         severity=verdict.severity,
         confidence=verdict.confidence,
         needs_triage=verdict.needs_triage,

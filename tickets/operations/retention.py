@@ -117,6 +117,7 @@ def erase_contact(*, contact: Contact, now: datetime) -> Erased:
     )
     _take_from_recipients(contact)
     Triage.objects.filter(ticket_id__in=ticket_ids).update(reasons=[])
+    Ticket.objects.filter(pk__in=ticket_ids).update(stated_priorities={})
     # The admin's own history names what it changed.
     LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(Contact), object_id=str(contact.pk)

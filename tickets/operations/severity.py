@@ -8,8 +8,8 @@ from django.db import transaction
 
 from tickets.domain.facts import Fact, in_order
 from tickets.domain.guards import Change, ask_guards
-from tickets.domain.lifecycle import read_standing
-from tickets.domain.words import Channel, EventKind, Severity
+from tickets.domain.severity_log import read_severity
+from tickets.domain.words import Channel, EventKind, Severity, SeverityBy
 from tickets.models import Delivery, Message, Ticket
 from tickets.operations.corrections import note_correction
 from tickets.operations.log import Entry, lock_ticket, record
@@ -113,14 +113,17 @@ def severity_entry(
     key: str,
     message: Message | None = None,
     delivery: Delivery | None = None,
+    by: SeverityBy = SeverityBy.PERSON,
 ) -> Entry:
     """The fact of a change, judged as of `at`; the caller holds the lock. Raises ChangeRefused."""
     facts = [fact for fact in log_of(ticket) if fact.at <= at]
     details: dict[str, object] = {
-        "from": read_standing(facts).severity if facts else ticket.severity,
+        "from": read_severity(facts).severity if facts else ticket.severity,
         "to": severity.value,
         "mode": "got_worse" if got_worse else "misjudged",
     }
+    if by is not SeverityBy.PERSON:
+        details["by"] = by.value
     # Against what holds without doubt: neither saying it twice nor raising it half way back
     # makes a lowering out of one that still waits for its second person.
     if severity.rank > _firm_severity(ticket, facts).rank:
@@ -141,11 +144,12 @@ def _firm_severity(ticket: Ticket, facts: Sequence[Fact]) -> Severity:
     confirmed = {
         fact.details["of_event"] for fact in facts if fact.kind is EventKind.SEVERITY_CONFIRMED
     }
+    counting = {fact.key for fact in read_severity(facts).changes}
     severity: Severity | None = None
     for fact in in_order(facts):
         if fact.kind is EventKind.OPENED and severity is None:
             severity = Severity(fact.details["severity"])
-        elif fact.kind is EventKind.SEVERITY_CHANGED and (
+        elif fact.key in counting and (
             fact.details.get("contract") != "pending" or fact.key in confirmed
         ):
             severity = Severity(fact.details["to"])

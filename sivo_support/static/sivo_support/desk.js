@@ -58,7 +58,7 @@
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-once]")) return;
     // After the browser has read the form: a disabled button would not be sent.
-    setTimeout(() => event.target.querySelectorAll("button").forEach((button) => { button.disabled = true; }));
+    setTimeout(() => event.target.querySelectorAll("button:enabled").forEach((button) => { button.disabled = true; button.dataset.pressed = ""; }));
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-opens]");
@@ -76,7 +76,7 @@
   });
   // Coming back by the browser's history: the buttons work again.
   addEventListener("pageshow", () => {
-    document.querySelectorAll("[data-once] button").forEach((button) => { button.disabled = false; });
+    document.querySelectorAll("[data-once] button[data-pressed]").forEach((button) => { button.disabled = false; });
   });
   open(location.hash);
   // A written answer is not lost by a stray click.

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from tickets.domain.severity.cleaning import newest_message
 from tickets.domain.severity.judging import SURE_ENOUGH, Judgement, judge
@@ -100,7 +101,7 @@ def _classify(*, subject: str, body: str, weights: Weights) -> Verdict:
         confidence=min(_NEVER_SURER, max(_NEVER_LESS, confidence)),
         needs_triage=_needs_triage(judgement, reading, language),
         language=language,
-        reasons=_reasons(prose, reading, _telling(prose, words, judgement, weights, language)),
+        reasons=_reasons(prose, reading, _telling(prose, reading, judgement, weights)),
         version=f"{version()}+{weights.version}",
     )
 
@@ -115,18 +116,20 @@ def _needs_triage(judgement: Judgement, reading: Reading, language: str) -> bool
 
 
 def _telling(
-    prose: Prose, words: list[str], judgement: Judgement, weights: Weights, language: str
+    prose: Prose, reading: Reading, judgement: Judgement, weights: Weights
 ) -> Iterator[Reason]:
     """The words that spoke most for the severity, and the one that spoke most against it.
 
-    Like those of signals, a weight above zero speaks for more severe.
+    Like those of signals, a weight above zero speaks for more severe. Words of a signal are
+    told by it, small words tell nothing.
     """
-    small = lexicons()[language].common if language in lexicons() else frozenset[str]()
+    untold = {word for hit in reading.hits for word in prose.folded[hit.start : hit.end].split()}
+    words, small = plain_words(prose.folded), _small_words()
     weighed = sorted(
         (
             (pull, word)
             for word, pull in pulls(words, judgement.severity, judgement.runner_up, weights)
-            if len(word) >= _SHORTEST_TELLING and word not in small
+            if len(word) >= _SHORTEST_TELLING and word not in untold and word not in small
         ),
         reverse=True,
     )
@@ -135,6 +138,11 @@ def _telling(
     spoke_against = [each for each in weighed[-1:] if each[0] <= -_FAINT]
     for pull, word in spoke_for + spoke_against:
         yield Reason("wording", prose.original_of(word), round(sign * pull, 3))
+
+
+@cache
+def _small_words() -> frozenset[str]:
+    return frozenset[str]().union(*(lexicon.common for lexicon in lexicons().values()))
 
 
 def _reasons(prose: Prose, reading: Reading, telling: Iterable[Reason]) -> tuple[Reason, ...]:

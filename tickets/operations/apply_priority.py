@@ -1,0 +1,124 @@
+"""The origin states a priority: an agent's is a choice, anybody else's a hint, or binding."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tickets.domain.incoming import IncomingSeverity, UnknownPriority
+from tickets.domain.instants import format_instant, parse_instant
+from tickets.domain.plain_word import plain_word
+from tickets.domain.severity_log import SeverityReading, read_severity
+from tickets.domain.words import AuthorKind, Severity, SeverityBy
+from tickets.models import Delivery, Outcome, Ticket
+from tickets.operations.applied import Applied, TooEarly
+from tickets.operations.apply_status import ticket_of, time_of
+from tickets.operations.identify import find_agent
+from tickets.operations.log import record
+from tickets.operations.severity import severity_entry
+from tickets.queries import log_of
+
+# So much more severe than the text is worth a look.
+_FAR = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stated:
+    """A priority on its way to its locked ticket; `mapped` by the source's own table."""
+
+    incoming: IncomingSeverity | UnknownPriority
+    delivery: Delivery
+    ticket: Ticket
+    mapped: Severity | None
+
+    @property
+    def is_by_agent(self) -> bool:
+        return self.incoming.author.kind is AuthorKind.AGENT
+
+    @property
+    def severity(self) -> Severity | None:
+        if isinstance(self.incoming, UnknownPriority):
+            return self.mapped
+        return self.mapped or Severity(self.incoming.severity)
+
+
+def apply_priority(
+    *, incoming: IncomingSeverity | UnknownPriority, delivery: Delivery, now: datetime
+) -> Applied:
+    """Keeps the word, and sets the severity where it may. Raises TooEarly."""
+    try:
+        ticket = ticket_of(incoming.thread, delivery)
+    except TooEarly:
+        if isinstance(incoming, UnknownPriority):
+            return Applied(outcome=Outcome.IGNORED, reason=incoming.reason)
+        raise
+    stated = _Stated(
+        incoming=incoming,
+        delivery=delivery,
+        ticket=ticket,
+        mapped=delivery.source.severity_of(plain_word(incoming.word)),
+    )
+    _keep_word(stated)
+    if stated.is_by_agent and stated.severity is not None:
+        return _set(stated, stated.severity, SeverityBy.PERSON, now)
+    if stated.mapped is not None and delivery.source.priority_binding:
+        return _set(stated, stated.mapped, SeverityBy.SOURCE, now)
+    if stated.mapped is not None:
+        _ask_for_a_look(ticket, stated.mapped)
+    return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason=_why_not(stated))
+
+
+def _set(stated: _Stated, severity: Severity, by: SeverityBy, now: datetime) -> Applied:
+    incoming, delivery, ticket = stated.incoming, stated.delivery, stated.ticket
+    at = time_of(incoming, delivery, starts=True)
+    reading = _reading_at(ticket, at.at)
+    if severity.rank > reading.severity.rank:
+        # A lowering takes a promise back: like an answer, it is not believed long afterwards,
+        # or whoever holds the secret would lower a missed ticket before it was missed.
+        at = time_of(incoming, delivery, starts=False)
+    entry = severity_entry(
+        ticket=ticket,
+        severity=severity,
+        got_worse=False,
+        actor=find_agent(incoming.author.email) if by is SeverityBy.PERSON else None,
+        at=at.at,
+        key=f"severity:{delivery.pk}:{incoming.key}"[:100],
+        delivery=delivery,
+        by=by,
+    )
+    record(ticket, [entry], now=now)
+    return Applied(outcome=Outcome.APPENDED, ticket=ticket)
+
+
+def _reading_at(ticket: Ticket, at: datetime) -> SeverityReading:
+    facts = [fact for fact in log_of(ticket) if fact.at <= at]
+    return read_severity(facts) if facts else SeverityReading(severity=Severity(ticket.severity))
+
+
+def _keep_word(stated: _Stated) -> None:
+    """The newest word of each side, so that an agent reads it as it was said."""
+    incoming = stated.incoming
+    at = time_of(incoming, stated.delivery, starts=True).at
+    who = "customer" if incoming.author.kind is AuthorKind.CUSTOMER else "helpdesk"
+    known = stated.ticket.stated_priorities.get(who)
+    if known and parse_instant(known["at"]) > at:
+        return
+    stated.ticket.stated_priorities = {
+        **stated.ticket.stated_priorities,
+        who: {"word": incoming.word, "at": format_instant(at)},
+    }
+    stated.ticket.save(update_fields=["stated_priorities"])
+
+
+def _ask_for_a_look(ticket: Ticket, mapped: Severity) -> None:
+    """A priority far above the verdict sets nothing, but somebody should look."""
+    far = mapped.rank <= Severity(ticket.severity).rank - _FAR
+    if far and ticket.severity_origin == SeverityBy.RULES and not ticket.needs_triage:
+        ticket.needs_triage = True
+        ticket.save(update_fields=["needs_triage"])
+
+
+def _why_not(stated: _Stated) -> str:
+    if isinstance(stated.incoming, UnknownPriority) and stated.mapped is None:
+        return stated.incoming.reason
+    if stated.incoming.author.kind is AuthorKind.CUSTOMER:
+        return "a customer's own priority does not set the severity"
+    return "a machine's priority does not set the severity"
