@@ -2,13 +2,12 @@
 
 import base64
 import json
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from itertools import pairwise
 from math import sqrt
+from pathlib import Path
 from typing import TypeAlias
 from zlib import crc32
 
@@ -27,6 +26,8 @@ _LONGEST_READ = 40
 _FIELD = 24
 _RAISED = 128
 _FIELD_MASK = (1 << _FIELD) - 1
+_ROW = len(CLASSES) * _FIELD // 8
+_TURNED = bytes(value ^ _RAISED for value in range(256))
 # Loudness says nothing about severity; it must not move the scale.
 _LOUD = frozenset(
     {"urgente", "urgentemente", "urgentisimo", "urgentisima", "urgencia", "urge", "urgent"}
@@ -49,21 +50,24 @@ class Weights:
 @cache
 def shipped() -> Weights:
     """The table that ships with this version (`wording.json`)."""
-    return unpack((files(__package__) / "wording.json").read_text("utf-8"))
+    return unpack(Path(__file__).with_name("wording.json").read_text("utf-8"))
 
 
 def unpack(text: str) -> Weights:
     """Reads what `training` writes."""
     data = json.loads(text)
     first, second, third, fourth = data["offsets"]
-    rows = struct.iter_unpack("4b", base64.b64decode("".join(data["table"])))
+    # A signed byte with its highest bit turned over is the byte raised by 128.
+    raised = base64.b64decode("".join(data["table"])).translate(_TURNED)
+    fields = bytearray(_ROW * (len(raised) // len(CLASSES)))
+    for place in range(len(CLASSES)):
+        fields[place * _FIELD // 8 :: _ROW] = raised[place :: len(CLASSES)]
     return Weights(
         version=data["version"],
         scale=float(data["scale"]),
         offsets=(first, second, third, fourth),
         packed=tuple(
-            sum((value + _RAISED) << (_FIELD * place) for place, value in enumerate(row))
-            for row in rows
+            int.from_bytes(fields[at : at + _ROW], "little") for at in range(0, len(fields), _ROW)
         ),
     )
 
