@@ -202,9 +202,7 @@ def _hands_on(kept: list[str]) -> bool:
 def _forwarded(lines: list[str]) -> list[str]:
     """The forwarded message without its marks of quotation and its headers."""
     body = [line.lstrip("> ") if line.lstrip().startswith(">") else line for line in lines]
-    return list(
-        dropwhile(lambda line: not line.strip() or _HEADER.match(line[:_LINE_READ]), body)
-    )
+    return list(dropwhile(lambda line: not line.strip() or _HEADER.match(line[:_LINE_READ]), body))
 
 
 def _resume_after_signature(lines: list[str], at: int) -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
-from itertools import accumulate
 
 from tickets.domain.severity.heard import FAILURES, Clause, Hit
 
@@ -44,9 +43,12 @@ def events(
 
 def _nearest(topics: list[str | None]) -> list[str | None]:
     """For each clause of a sentence: its own topic, the one last named, or the next one."""
-    found = list(accumulate(topics, lambda last, own: own or last))
-    following = next((topic for topic in topics if topic), None)
-    return [topic or following for topic in found]
+    nearest = next((topic for topic in topics if topic), None)
+    found: list[str | None] = []
+    for own in topics:
+        nearest = own or nearest
+        found.append(nearest)
+    return found
 
 
 def _extent(hit: Hit, clause: Clause, sentence: Set[str], around: Set[str]) -> str:

@@ -6,6 +6,7 @@ It reads the few constructs that the lexicons use, and refuses the rest.
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 # At the end of a word: anything may follow from here on.
 ANY = "*"
@@ -13,6 +14,7 @@ ANY = "*"
 _LARGEST_CLASS = 12
 _LOOKAROUND = re.compile(r"\(\?<?[=!]")
 _QUANTIFIER = re.compile(r"([?*+]|\{\d*(?:,\d*)?\})[?+]?")
+_MAYBE_NONE = ("?", "*", "{0", "{,")
 _RANGE = re.compile(r"(.)-(.)")
 
 
@@ -44,17 +46,20 @@ def openings(regex: str) -> dict[str, frozenset[str] | None]:
                 known.add(second)
             else:
                 found[first] = None
-    return {first: seconds and frozenset(seconds) for first, seconds in found.items()}
+    return {
+        first: None if seconds is None else frozenset(seconds) for first, seconds in found.items()
+    }
 
 
 def _branches(regex: str) -> list[str]:
-    found = [0]
+    bounds = [0]
     at = 0
     while at < len(regex):
         if regex[at] == "|":
-            found.append(at + 1)
+            bounds.append(at + 1)
         at = _end_of_atom(regex, at)
-    return [regex[start : end - 1] for start, end in zip(found, [*found[1:], len(regex) + 1])]
+    bounds.append(len(regex) + 1)
+    return [regex[start : end - 1] for start, end in pairwise(bounds)]
 
 
 def _around_group(branch: str) -> tuple[str, str | None, str]:
@@ -147,7 +152,7 @@ class _Reader:
         self._at = quantifier.end()
         if quantifier[1] != "?":
             texts = _again_and_again(texts)
-        return texts if quantifier[1] == "+" else texts | {""}
+        return texts | {""} if quantifier[1].startswith(_MAYBE_NONE) else texts
 
     def _atom(self) -> set[str]:
         start = self._at

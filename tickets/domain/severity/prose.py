@@ -24,7 +24,9 @@ _PIECES = (
     r"|(?P<soft>[,:()\[\]—–]|(?<=\s)-(?=\s))"
 )
 _TOKEN = re.compile(_PIECES)
-_TOKEN_OR_ADDRESS = re.compile(rf"(?P<drop>https?://\S+|www\.\S+|[\w.+-]{{1,200}}+@[\w.-]+)|{_PIECES}")
+_TOKEN_OR_ADDRESS = re.compile(
+    rf"(?P<drop>https?://\S+|www\.\S+|[\w.+-]{{1,200}}+@[\w.-]+)|{_PIECES}"
+)
 _CONTRACTION = re.compile(r"(?<=[a-z])['’´`](?=(?:t|re|ve|ll|d|m)$)")
 # "it's" stays one word; "Sivo's" (is or has or the owner) loses its ending.
 _JOINED_S = re.compile(r"^(it|that|what|there|here|how|who|where|he|she|let|yesterday)['’´`]s$")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain, islice, takewhile
+from itertools import chain, islice
 from operator import attrgetter
 
 from tickets.domain.severity.events import Event, events
@@ -100,7 +100,9 @@ def _clauses(words: list[str]) -> list[Clause]:
             clauses.append(Clause(sentence, start, at))
             start = end + 1
             if word == "?":
-                for clause in takewhile(lambda it: it.sentence == sentence, reversed(clauses)):
+                for clause in reversed(clauses):
+                    if clause.sentence != sentence:
+                        break
                     clause.asked = True
             sentence += word != "|"
         at = end + 1
