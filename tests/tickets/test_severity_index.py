@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from tests.tickets.test_severity import CASES
 from tickets.domain.severity import lexicon, reading
+from tickets.domain.severity.cleaning import newest_message
 from tickets.domain.severity.indexing import Pattern, build, patterns
 from tickets.domain.severity.lexicon import INDEX, Expression, Lexicon, lexicons
 from tickets.domain.severity.openings import UnknownSyntax, alternatives, openings
+from tickets.domain.severity.prose import read_prose
 from tickets.domain.severity.rules import read_message
 
 SENTENCES = [text for pattern in patterns() for text in (*pattern.tests, *pattern.counter)]
@@ -155,3 +157,21 @@ def test_the_alternatives_of_an_expression(regex: str, found: list[str]) -> None
 def test_what_the_index_cannot_read_is_refused(regex: str) -> None:
     with pytest.raises(UnknownSyntax):
         openings(regex)
+
+
+@pytest.mark.parametrize(
+    ("body", "newest"),
+    [
+        ("\n" * 300_000 + "No va nada", "No va nada"),
+        ("> no va\n" * 60_000 + "Ya va, gracias", "Ya va, gracias"),
+        (">\n" * 300_000 + "Ya va, gracias", "Ya va, gracias"),
+        ("fyi\n" + "Forwarded message\n" * 60_000, "fyi"),
+        ("Forwarded message\n" + "\n" * 60_000 + "No va nada", "No va nada"),
+    ],
+)
+def test_a_message_is_found_however_much_stands_around_it(body: str, newest: str) -> None:
+    assert newest_message(body) == newest
+
+
+def test_a_word_said_again_and_again_counts_as_said_three_times() -> None:
+    assert read_prose("No no no no no va. No").folded == "no no no va ¶ no"

@@ -8,6 +8,7 @@ from tickets.domain.severity.prose import fold
 CAP = 8_000
 # Of a long mail, the beginning and the end: an answer stands above or below what it quotes.
 _READ_AT_MOST = (48_000, 16_000)
+_LINES_AT_MOST = (400, 150)
 _FORWARDS_AT_MOST = 8
 # Whatever ends a message shows within so much of a line, and is no shorter unless it is a rule.
 _LINE_READ = 400
@@ -15,7 +16,7 @@ _CLOSING_AT_MOST = 120
 _SHORTEST_SIGN = 3
 _RULES = ("-", "—", "_")
 _DISCLAIMER_WITHIN = 60
-_EMPTY_QUOTES = re.compile(r"(?:^[ \t]*>[> \t]*\n){6,}", re.MULTILINE)
+_EMPTY_QUOTES = re.compile(r"\n(?:[ \t]*>[> \t]*\n){6,}")
 _INTRODUCTION = 14
 
 _WROTE = re.compile(
@@ -117,7 +118,9 @@ def _lines(body: str) -> list[str]:
     if len(text) > head + tail:
         text = f"{text[:head]}\n{text[-tail:]}"
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _EMPTY_QUOTES.sub(">\n" * 5, text).split("\n")
+    lines = _EMPTY_QUOTES.sub("\n" + ">\n" * 5, text).split("\n")
+    first, last = _LINES_AT_MOST
+    return lines if len(lines) <= first + last else [*lines[:first], *lines[-last:]]
 
 
 def _message(lines: list[str], *, forwarding: bool) -> tuple[list[str], list[str]]:

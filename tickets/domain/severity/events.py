@@ -24,9 +24,11 @@ def events(
     sentences: list[list[Clause]], subject_topic: Callable[[], str | None]
 ) -> Iterator[Event]:
     """The failures that count, in the order in which they are told."""
-    heard = [frozenset[str]().union(*(clause.signals for clause in it)) for it in sentences]
+    heard = [set[str]().union(*(clause.signals for clause in members)) for members in sentences]
     last_topic: str | None = None
     for number, members in enumerate(sentences):
+        if not heard[number]:
+            continue
         around = frozenset[str]().union(*heard[max(0, number - 1) : number + 2])
         topics = [clause.topic() for clause in members]
         for clause, own, nearest in zip(members, topics, _nearest(topics), strict=True):

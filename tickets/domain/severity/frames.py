@@ -12,7 +12,8 @@ _FRAMES = frozenset({"hypothetical", "planned", "if", "question"})
 def judge_liveness(sentences: list[list[Clause]]) -> None:
     """Marks the hits that do not count: past, asked, supposed, wished, denied or since mended."""
     for members in sentences:
-        _judge_sentence(members)
+        if any(clause.signals for clause in members):
+            _judge_sentence(members)
     _cancel_mended([clause for members in sentences for clause in members])
 
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TypeAlias
 
 CLAUSE_END = "|"
@@ -36,6 +36,10 @@ _OWNER_S = re.compile(r"(?<=[a-z]{2})['’´`]s$")
 _APOSTROPHES = re.compile(r"['’´`]")
 _LONG_RUN = re.compile(r"([a-z])\1{2,}")
 _SOFT_WRAP_FROM = 60
+# More than fit into what is read of a message, unless they are mere letters.
+_MOST_TOKENS = 450
+# "No no no no no": said once more it says no more.
+_MOST_REPEATS = 3
 # To remember the folded form of.
 _TOO_LONG = 40
 _FIXED: Mapping[str | None, str] = {"percent": "pct", "ask": "?", "soft": CLAUSE_END}
@@ -104,7 +108,8 @@ def tokenise(text: str) -> Tokens:
     # Addresses of all kinds have one of these; to look for them everywhere costs as much again.
     with_addresses = "@" in text or "://" in text or "www." in text
     found: list[Token] = []
-    for match in (_TOKEN_OR_ADDRESS if with_addresses else _TOKEN).finditer(text):
+    pieces = (_TOKEN_OR_ADDRESS if with_addresses else _TOKEN).finditer(text)
+    for match in islice(pieces, _MOST_TOKENS):
         kind = match.lastgroup
         start, end = match.span()
         if kind == "word":
@@ -140,6 +145,8 @@ def read_prose(
     for folded, start, end in tokens.found:
         if folded not in _STRENGTH:
             word = spellings.get(folded, folded)
+            if parts[-_MOST_REPEATS:] == [word] * _MOST_REPEATS:
+                continue
             if (
                 previous == "word"
                 and word in starters
