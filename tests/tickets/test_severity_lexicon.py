@@ -4,13 +4,12 @@ import re
 
 import pytest
 
-from tickets.domain.severity.lexicon import Lexicon, Pattern, lexicons
+from tickets.domain.severity.indexing import Pattern, patterns
+from tickets.domain.severity.lexicon import Lexicon, lexicons
 from tickets.domain.severity.prose import fold, read_prose
 
 PATTERNS = [
-    pytest.param(lexicon, pattern, id=pattern.id)
-    for lexicon in lexicons().values()
-    for pattern in lexicon.patterns.values()
+    pytest.param(lexicons()[pattern.language], pattern, id=pattern.id) for pattern in patterns()
 ]
 
 
@@ -33,13 +32,7 @@ def test_a_pattern_is_written_for_folded_text(lexicon: Lexicon, pattern: Pattern
 
 
 def test_urgent_words_weigh_nothing() -> None:
-    weights = {
-        pattern.weight
-        for lexicon in lexicons().values()
-        for pattern in lexicon.patterns.values()
-        if pattern.signal == "urgency"
-    }
-    assert weights == {0.0}
+    assert {pattern.weight for pattern in patterns() if pattern.signal == "urgency"} == {0.0}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tickets.domain.severity.cases import Case
-from tickets.domain.severity.prose import folded_words
+from tickets.domain.severity.prose import tokenise
 from tickets.domain.words import Severity
 
 # Frozen on purpose: a baseline that gets better is none.
@@ -37,7 +37,7 @@ _TABLE = tuple(
 
 def by_keywords(text: str) -> Severity:
     """The first row of the table that has a word in the text; S2 when none has."""
-    folded = " ".join(folded_words(text))
+    folded = " ".join(tokenise(text).words())
     return next((severity for severity, pattern in _TABLE if pattern.search(folded)), Severity.S2)
 
 

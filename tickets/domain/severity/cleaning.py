@@ -1,11 +1,22 @@
 """The newest message alone: no quoted thread, no signature, no disclaimer; forwards are kept."""
 
 import re
+from itertools import dropwhile
 
 from tickets.domain.severity.prose import fold
 
 CAP = 8_000
-_READ_AT_MOST = 200_000
+# Of a long mail, the beginning and the end: an answer stands above or below what it quotes.
+_READ_AT_MOST = (48_000, 16_000)
+_LINES_AT_MOST = (400, 150)
+_FORWARDS_AT_MOST = 8
+# Whatever ends a message shows within so much of a line, and is no shorter unless it is a rule.
+_LINE_READ = 400
+_CLOSING_AT_MOST = 120
+_SHORTEST_SIGN = 3
+_RULES = ("-", "—", "_")
+_DISCLAIMER_WITHIN = 60
+_EMPTY_QUOTES = re.compile(r"\n(?:[ \t]*>[> \t]*\n){6,}")
 _INTRODUCTION = 14
 
 _WROTE = re.compile(
@@ -57,7 +68,7 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _DISCLAIMER = re.compile(
-    r"^.{0,60}(?:aviso legal|confidencialidad|disclaimer|confidentiality notice|"
+    r"(?:aviso legal|confidencialidad|disclaimer|confidentiality notice|"
     r"este (?:mensaje|correo|e-?mail)\b.{0,80}(?:confidencial|dirigid|destinatari)|"
     r"this (?:message|e-?mail)\b.{0,80}(?:confidential|intended|privileged)|"
     r"esta mensagem\b.{0,80}confidencial|diese e-?mail\b.{0,80}vertraulich|"
@@ -68,6 +79,12 @@ _DISCLAIMER = re.compile(
     r"antes de imprimir|before printing|think before you print|consider the environment)",
     re.IGNORECASE,
 )
+# One of these is in every legal notice, and is found much faster.
+_LEGAL_WORDS = (
+    "legal", "confiden", "disclaimer", "dirigid", "destinatari", "intended", "privileged",
+    "vertraulich", "cumplimiento", "if you", "si no es", "si usted", "si ha recibido",
+    "sollten sie", "si vous", "imprimir", "printing", "before you print", "environment",
+)  # fmt: skip
 _FEWEST_WORDS_OF_A_SENTENCE = 4
 # Words that a sentence has and a name, a post or an address has not.
 _VERB = re.compile(
@@ -82,49 +99,86 @@ _POSTSCRIPT = re.compile(r"^\s*(?:p\.?\s?[sd]\.?|nota|postdata)\s*[:.-]", re.IGN
 
 def newest_message(body: str, *, subject: str = "") -> str:
     """What the writer wrote this time, at most 8 kB; a forwarded text counts as theirs."""
-    lines = body[:_READ_AT_MOST].replace("\r\n", "\n").replace("\r", "\n").split("\n")
     forwarding = bool(_FORWARD_SUBJECT.match(subject))
+    rest: list[str] = _lines(body)
+    texts: list[str] = []
+    while rest and len(texts) < _FORWARDS_AT_MOST:
+        kept, rest = _message(rest, forwarding=forwarding)
+        texts.append("\n".join(kept))
+        forwarding = False
+    text = ""
+    for outer in reversed(texts):
+        text = f"{outer}\n\n{text}".strip()[:CAP]
+    return text
+
+
+def _lines(body: str) -> list[str]:
+    head, tail = _READ_AT_MOST
+    text = body.strip()
+    if len(text) > head + tail:
+        text = f"{text[:head]}\n{text[-tail:]}"
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = _EMPTY_QUOTES.sub("\n" + ">\n" * 5, text).split("\n")
+    first, last = _LINES_AT_MOST
+    return lines if len(lines) <= first + last else [*lines[:first], *lines[-last:]]
+
+
+def _message(lines: list[str], *, forwarding: bool) -> tuple[list[str], list[str]]:
+    """The lines of the first message, and those of a message that it forwards."""
     kept: list[str] = []
-    at = 0
-    while at < len(lines):
-        line = lines[at].strip()
-        if _FORWARD.match(line) or (_starts_block(lines, at) and (forwarding or _hands_on(kept))):
-            forwarding = True
-            kept += ["", *_forwarded(lines[at + 1 :])]
-            break
-        if _ORIGINAL.match(line) or _starts_block(lines, at):
-            break
-        header = _wrote(lines, at)
-        if header:
-            at += header
-            if not _quoted_next(lines, at):
+    size = at = 0
+    while at < len(lines) and size < CAP:
+        line = lines[at].strip()[:_LINE_READ]
+        if len(line) < _SHORTEST_SIGN and not line.startswith(_RULES):
+            header = 0
+        else:
+            block = _starts_block(lines, at)
+            if _FORWARD.match(line) or (block and (forwarding or _hands_on(kept))):
+                return kept, _forwarded(lines[at + 1 :])
+            if block or _ORIGINAL.match(line):
                 break
-            continue
-        if _ends(line, kept):
-            at = _resume_after_signature(lines, at)
-            continue
-        if not line.startswith(">"):
+            header = _wrote(lines, at)
+            if header and not _quoted_next(lines, at + header):
+                break
+            if not header and _ends(line, kept):
+                at = _resume_after_signature(lines, at)
+                continue
+        if not header and not line.startswith(">"):
             kept.append(lines[at])
-        at += 1
-    return "\n".join(kept).strip()[:CAP]
+            size += len(lines[at]) + 1 if line or size else 0
+        at += header or 1
+    return kept, []
 
 
 def _ends(line: str, kept: list[str]) -> bool:
     """Whether a signature, a legal notice or the closing words begin here."""
     return bool(
         _SIGNATURE.match(line)
-        or _DISCLAIMER.match(line)
-        or (_CLOSING.match(line) and any(text.strip() for text in kept))
+        or _is_disclaimer(line)
+        or (
+            len(line) <= _CLOSING_AT_MOST
+            and _CLOSING.match(line)
+            and any(text.strip() for text in kept)
+        )
     )
+
+
+def _is_disclaimer(line: str) -> bool:
+    lowered = line.lower()
+    if not any(word in lowered for word in _LEGAL_WORDS):
+        return False
+    found = _DISCLAIMER.search(line)
+    return found is not None and found.start() <= _DISCLAIMER_WITHIN
 
 
 def _wrote(lines: list[str], at: int) -> int:
     """How many lines an "On … wrote:" header takes here: 0 (none), 1 or 2."""
-    if _WROTE.match(lines[at].strip()):
+    line = lines[at].strip()[:_LINE_READ]
+    if _WROTE.match(line):
         return 1
-    if at + 1 < len(lines):
-        joined = f"{lines[at].strip()} {lines[at + 1].strip()}"
-        if lines[at].strip() and "@" in joined and _WROTE.match(joined):
+    if line and at + 1 < len(lines):
+        following = lines[at + 1].strip()[:_LINE_READ]
+        if ("@" in line or "@" in following) and _WROTE.match(f"{line} {following}"):
             return 2
     return 0
 
@@ -137,9 +191,9 @@ def _quoted_next(lines: list[str], at: int) -> bool:
 
 def _starts_block(lines: list[str], at: int) -> bool:
     """Outlook's header block: From, then two more headers within the next four lines."""
-    if not _FROM.match(lines[at]):
+    if not _FROM.match(lines[at][:_LINE_READ]):
         return False
-    return sum(bool(_HEADER.match(line)) for line in lines[at + 1 : at + 5]) >= 2
+    return sum(bool(_HEADER.match(line[:_LINE_READ])) for line in lines[at + 1 : at + 5]) >= 2
 
 
 def _hands_on(kept: list[str]) -> bool:
@@ -149,11 +203,9 @@ def _hands_on(kept: list[str]) -> bool:
 
 
 def _forwarded(lines: list[str]) -> list[str]:
-    """The forwarded message without its headers, its own signature and what it quotes."""
+    """The forwarded message without its marks of quotation and its headers."""
     body = [line.lstrip("> ") if line.lstrip().startswith(">") else line for line in lines]
-    while body and (not body[0].strip() or _HEADER.match(body[0])):
-        body.pop(0)
-    return newest_message("\n".join(body)).split("\n")
+    return list(dropwhile(lambda line: not line.strip() or _HEADER.match(line[:_LINE_READ]), body))
 
 
 def _resume_after_signature(lines: list[str], at: int) -> int:
@@ -161,11 +213,11 @@ def _resume_after_signature(lines: list[str], at: int) -> int:
 
     After a legal notice only the first three: it is made of sentences itself.
     """
-    legal = bool(_DISCLAIMER.match(lines[at].strip()))
+    legal = _is_disclaimer(lines[at].strip()[:_LINE_READ])
     at += 1
     while at < len(lines):
-        line = lines[at].strip()
-        legal = legal or bool(_DISCLAIMER.match(line))
+        line = lines[at].strip()[:_LINE_READ]
+        legal = legal or _is_disclaimer(line)
         if (not legal and _is_sentence(line)) or (
             _FORWARD.match(line)
             or _ORIGINAL.match(line)

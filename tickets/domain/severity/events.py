@@ -1,9 +1,9 @@
 """Failures that are going on now: of what, and how far they reach."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 
-from tickets.domain.severity.heard import FAILURES, TOPICS, Clause, Hit
+from tickets.domain.severity.heard import FAILURES, Clause, Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,52 +20,54 @@ class Event:
     stressed: bool = False
 
 
-def events(clauses: list[Clause], subject_topic: str | None) -> Iterator[Event]:
-    by_sentence: dict[int, list[Clause]] = {}
-    for clause in clauses:
-        by_sentence.setdefault(clause.sentence, []).append(clause)
+def events(
+    sentences: list[list[Clause]], subject_topic: Callable[[], str | None]
+) -> Iterator[Event]:
+    """The failures that count, in the order in which they are told."""
+    heard = [set[str]().union(*(clause.signals for clause in members)) for members in sentences]
     last_topic: str | None = None
-    for clause in clauses:
-        own = _topic(clause)
-        for hit in clause.hits:
-            if not hit.live or hit.signal not in FAILURES:
-                continue
-            siblings = by_sentence[clause.sentence]
-            topic = own or _near_topic(siblings, clause) or last_topic or subject_topic
-            if hit.signal == "outage":
-                topic = own if own in ("ai", "api") else "core"
-            around = [other for other in clauses if abs(other.sentence - clause.sentence) <= 1]
-            extent = _extent(hit, clause, siblings, around)
-            yield Event(hit.signal, topic, extent, hit, stressed=clause.has("all"))
-        last_topic = own or last_topic
+    for number, members in enumerate(sentences):
+        if not heard[number]:
+            continue
+        around = frozenset[str]().union(*heard[max(0, number - 1) : number + 2])
+        topics = [clause.topic() for clause in members]
+        for clause, own, nearest in zip(members, topics, _nearest(topics), strict=True):
+            for hit in clause.hits:
+                if not hit.live or hit.signal not in FAILURES:
+                    continue
+                topic = nearest or last_topic or subject_topic()
+                if hit.signal == "outage":
+                    topic = own if own in ("ai", "api") else "core"
+                extent = _extent(hit, clause, heard[number], around)
+                yield Event(hit.signal, topic, extent, hit, stressed=clause.has("all"))
+            last_topic = own or last_topic
 
 
-def _topic(clause: Clause) -> str | None:
-    return next((topic for topic in TOPICS if clause.has(topic)), None)
+def _nearest(topics: list[str | None]) -> list[str | None]:
+    """For each clause of a sentence: its own topic, the one last named, or the next one."""
+    nearest = next((topic for topic in topics if topic), None)
+    found: list[str | None] = []
+    for own in topics:
+        nearest = own or nearest
+        found.append(nearest)
+    return found
 
 
-def _near_topic(siblings: list[Clause], clause: Clause) -> str | None:
-    before = [_topic(other) for other in siblings if other.start < clause.start]
-    after = [_topic(other) for other in siblings if other.start > clause.start]
-    return next((topic for topic in [*reversed(before), *after] if topic), None)
+def _extent(hit: Hit, clause: Clause, sentence: Set[str], around: Set[str]) -> str:
+    """`all`, `part` or `one`: whom or how much of it the failure reaches.
 
-
-def _extent(hit: Hit, clause: Clause, siblings: list[Clause], around: list[Clause]) -> str:
-    """`all`, `part` or `one`: whom or how much of it the failure reaches."""
-    everything = clause.has("all")
+    By the signals of its clause and its sentence; a drop, by those of the sentences around it.
+    """
     if hit.signal == "partial":
         return "part"
     if hit.signal == "drop":
-        everything = any(other.has("all") for other in around)
-        return "all" if everything and not any(other.has("part") for other in around) else "part"
+        return "all" if "all" in around and "part" not in around else "part"
     if clause.has("part", "via_aux"):
         return "part"
     if clause.has("one"):
         return "one"
-    if everything:
+    if clause.has("all"):
         return "all"
-    if any(other.has("part") for other in siblings):
+    if "part" in sentence:
         return "part"
-    if any(other.has("one") for other in siblings):
-        return "one"
-    return "all"
+    return "one" if "one" in sentence else "all"

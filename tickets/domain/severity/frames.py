@@ -1,6 +1,6 @@
 """Which signals count: not those that are past, asked, supposed, wished, denied or since mended."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tickets.domain.severity.heard import FAILURES, Clause, Hit
 
@@ -9,14 +9,12 @@ _ASKED_MATTERS = FAILURES | {"security", "resolved", "restored", "workaround", "
 _FRAMES = frozenset({"hypothetical", "planned", "if", "question"})
 
 
-def judge_liveness(clauses: list[Clause]) -> None:
+def judge_liveness(sentences: list[list[Clause]]) -> None:
     """Marks the hits that do not count: past, asked, supposed, wished, denied or since mended."""
-    sentences: dict[int, list[Clause]] = {}
-    for clause in clauses:
-        sentences.setdefault(clause.sentence, []).append(clause)
-    for members in sentences.values():
-        _judge_sentence(members)
-    _cancel_mended(clauses)
+    for members in sentences:
+        if any(clause.signals for clause in members):
+            _judge_sentence(members)
+    _cancel_mended([clause for members in sentences for clause in members])
 
 
 @dataclass(slots=True)
@@ -31,6 +29,9 @@ class _Frame:
     wished: bool = False
 
     def enter(self, clause: Clause) -> None:
+        if not clause.signals:
+            self.if_only = False
+            return
         if clause.has("past") and not clause.has("present"):
             self.past = True
         elif clause.has("present", "contrast"):
@@ -67,11 +68,11 @@ def _judge_sentence(members: list[Clause]) -> None:
         for index, hit in enumerate(clause.hits):
             frame.questioned |= hit.signal == "question" and not insists
             if hit.signal == "past" and clause.has("present"):
-                clause.hits[index] = replace(hit, live=False, why_not="still")
+                clause.hits[index] = hit._replace(live=False, why_not="still")
             elif hit.live and hit.signal not in ("past", "present", "urgency"):
                 reason = frame.objection(hit, denied_from)
                 if reason:
-                    clause.hits[index] = replace(hit, live=False, why_not=reason)
+                    clause.hits[index] = hit._replace(live=False, why_not=reason)
 
 
 def _cancel_mended(clauses: list[Clause]) -> None:
@@ -90,4 +91,4 @@ def _cancel_mended(clauses: list[Clause]) -> None:
                 and hit.live
                 and hit.start < mended_at
             ):
-                clause.hits[index] = replace(hit, live=False, why_not="mended")
+                clause.hits[index] = hit._replace(live=False, why_not="mended")

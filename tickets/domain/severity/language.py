@@ -1,11 +1,9 @@
 """Which language a message is in, by its common words: cheap, and honest when it cannot tell."""
 
-import tomllib
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 
+from tickets.domain.severity.lexicon import foreign, lexicons
 from tickets.domain.severity.prose import fold
 
 UNKNOWN = "und"
@@ -14,32 +12,34 @@ _ENOUGH = 2
 _CLOSE = 0.6
 
 
-@cache
-def _foreign() -> Mapping[str, frozenset[str]]:
-    """Common words of the languages that we recognise but have no lexicon for."""
-    text = (files(__package__) / "foreign.toml").read_text("utf-8")
-    return {
-        language: frozenset(fold(word) for word in words.split())
-        for language, words in tomllib.loads(text).items()
-    }
-
-
-def guess_language(
-    words: Sequence[str], common: Mapping[str, frozenset[str]]
-) -> tuple[str, tuple[str, ...]]:
+def guess_language(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """The ISO code (`und` when unsure) and the lexicons worth reading the message with."""
+    known = tuple(lexicons())
     if not words:
-        return UNKNOWN, tuple(common)
-    often = Counter(words)
-    counts = {
-        language: sum(often[word] for word in often.keys() & known)
-        for language, known in {**_foreign(), **common}.items()
-    }
-    best = max(counts, key=lambda language: (counts[language], language in common))
-    if counts[best] == 0:
-        return UNKNOWN, tuple(common)
-    read_with = tuple(
-        language for language in common if counts[language] >= _CLOSE * counts[best]
-    ) or tuple(common)
-    sure = counts[best] >= _ENOUGH or len(words) <= 4
-    return (best if sure else UNKNOWN), read_with if sure else tuple(common)
+        return UNKNOWN, known
+    counts = dict.fromkeys((*foreign(), *known), 0)
+    spoken_in = _languages_of_words()
+    for word in words:
+        for language in spoken_in.get(word, ()):
+            counts[language] += 1
+    best = max(counts, key=lambda language: (counts[language], language in known))
+    sure = counts[best] >= _ENOUGH or (counts[best] and len(words) <= 4)
+    if not sure:
+        return UNKNOWN, known
+    enough = _CLOSE * counts[best]
+    return best, tuple(code for code in known if counts[code] >= enough) or known
+
+
+@cache
+def _languages_of_words() -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
+
+    def add(language: str, words: Iterable[str]) -> None:
+        for word in words:
+            found.setdefault(word, []).append(language)
+
+    for language, words in foreign().items():
+        add(language, {fold(word) for word in words})
+    for language, lexicon in lexicons().items():
+        add(language, lexicon.common)
+    return found

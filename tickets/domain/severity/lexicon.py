@@ -1,54 +1,89 @@
-"""The lexicons of `lexicon/*.toml`: versioned patterns, compiled once into one regex per signal."""
+"""The lexicons as they are used: which expressions are worth trying at which word.
 
+They are written in `lexicon/*.toml`; `indexing` makes `lexicon.json` of them, which is read here.
+"""
+
+import json
+import logging
 import re
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, TypeAlias
+from zlib import crc32
 
-_CLASS = re.compile(r"<([A-Z][A-Z0-9_]*)>")
-_WORD = r"[^ |¶?]+"
-_DENIAL = (
-    "no|not|tampoco|nunca|never|nao|nicht|pas|isnt|doesnt|wont|cant|arent|sin|without|sem|ohne|sans"
-)
-# <G3>: up to three words; <P3>: the same, none of which denies what follows.
-_BUILT_IN = {
-    **{f"G{most}": rf"(?: {_WORD}){{0,{most}}}" for most in range(1, 9)},
-    **{f"P{most}": rf"(?: (?!(?:{_DENIAL})(?![^ ])){_WORD}){{0,{most}}}" for most in range(1, 9)},
-}
+logger = logging.getLogger(__name__)
+
+LEXICONS = Path(__file__).with_name("lexicon")
+FOREIGN = LEXICONS.with_name("foreign.toml")
+INDEX = LEXICONS.with_name("lexicon.json")
+_REMEMBERED_WORDS = 8192
 
 
 class BadLexicon(ValueError):
     """A lexicon file is inconsistent; the message names the file's entry and the fault."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """One reviewed expression of a signal, with sentences that it must and must not match."""
+class Expression:
+    """An alternative of a pattern. Most are never needed: it is compiled when first tried.
 
-    id: str
-    signal: str
-    weight: float
-    language: str
-    regex: str
-    tests: tuple[str, ...]
-    counter: tuple[str, ...]
+    `match` looks at a blank of the text, takes it in, and ends at the end of a word.
+    """
+
+    __slots__ = ("match", "regex", "signal", "weight")
+    match: Callable[[str, int], re.Match[str] | None]
+
+    def __init__(self, signal: str, weight: float, regex: str) -> None:
+        self.signal = signal
+        self.weight = weight
+        self.regex = regex
+        self.match = self._first_match
+
+    def _first_match(self, text: str, at: int) -> re.Match[str] | None:
+        self.match = re.compile(rf" (?:{self.regex})(?![^ ])").match
+        return self.match(text, at)
+
+
+# The words that may follow the first one; None: any, or none.
+Candidates: TypeAlias = Sequence[tuple[Expression, frozenset[str] | None]]
+
+
+class Index:
+    """The expressions of a language under the words with which their matches begin."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.expressions = tuple(
+            Expression(signal, weight, regex)
+            for signal, patterns in data["signals"].items()
+            for weight, regexes in patterns
+            for regex in regexes
+        )
+        self._seconds = [frozenset(words.split()) or None for words in data["seconds"]]
+        self._words: Mapping[str, list[int]] = data["words"]
+        self._stems = sorted({len(word) - 1 for word in self._words if word.endswith("*")})
+        self.candidates: Callable[[str], Candidates] = lru_cache(_REMEMBERED_WORDS)(self._find)
+
+    def _find(self, word: str) -> Candidates:
+        """What can begin at a word, in the order in which it must be tried."""
+        found: dict[int, frozenset[str] | None] = {}
+        for key in (word, *(f"{word[:length]}*" for length in self._stems)):
+            numbers = iter(self._words.get(key, ()))
+            for number, place in zip(numbers, numbers, strict=True):
+                found[number] = None if number in found else self._seconds[place]
+        return tuple((self.expressions[number], found[number]) for number in sorted(found))
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Everything known about one language: patterns, negations, clause openers, common words.
+    """Everything known about one language: expressions, negations, clause openers, common words.
 
-    `matchers` look in a text with a blank before its first word, and take in the blank before it.
     `awaited` words ("until") put a recovery in the future.
     """
 
     language: str
     version: str
-    patterns: Mapping[str, Pattern]
-    matchers: Mapping[str, re.Pattern[str]]
+    index: Index
     negations: frozenset[str]
     breaks: frozenset[str]
     common: frozenset[str]
@@ -57,78 +92,78 @@ class Lexicon:
     spellings: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The lexicons with which a message is read, and their words taken together."""
+
+    lexicons: tuple[Lexicon, ...]
+    breaks: frozenset[str]
+    starters: frozenset[str]
+    interrogatives: frozenset[str]
+    spellings: Mapping[str, str]
+
+
 @cache
 def lexicons() -> Mapping[str, Lexicon]:
     """All shipped lexicons by language code. Raises BadLexicon."""
-    sources: dict[str, list[dict[str, Any]]] = {}
-    folder = files(__package__) / "lexicon"
-    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
-        if entry.name.endswith(".toml"):
-            data = tomllib.loads(entry.read_text("utf-8"))
-            sources.setdefault(data["language"], []).append(data)
-    return {language: _read(language, parts) for language, parts in sources.items()}
+    return {language: _lexicon(language, data) for language, data in _data()["lexicons"].items()}
 
 
+@cache
+def foreign() -> Mapping[str, Sequence[str]]:
+    """Common words of the languages that we recognise but have no lexicon for."""
+    return {language: words.split() for language, words in _data()["foreign"].items()}
+
+
+@cache
+def vocabulary(languages: tuple[str, ...]) -> Vocabulary:
+    """The lexicons of these languages together."""
+    using = tuple(lexicons()[language] for language in languages)
+    return Vocabulary(
+        lexicons=using,
+        breaks=frozenset[str]().union(*(lexicon.breaks for lexicon in using)),
+        # German writes nouns with a capital: there it says nothing.
+        starters=frozenset[str]().union(*(lex.common for lex in using if lex.language != "de")),
+        interrogatives=frozenset[str]().union(*(lexicon.interrogatives for lexicon in using)),
+        spellings={bad: good for lexicon in using for bad, good in lexicon.spellings.items()},
+    )
+
+
+@cache
 def version() -> str:
     """One text that changes whenever a lexicon does."""
     newest = max(lexicon.version for lexicon in lexicons().values())
     return f"rules-{newest}"
 
 
-def _read(language: str, parts: list[dict[str, Any]]) -> Lexicon:
-    classes: dict[str, str] = dict(_BUILT_IN)
-    for part in parts:
-        for name, body in part.get("classes", {}).items():
-            classes[name] = f"(?:{_expand(body, classes, name)})"
-    patterns: dict[str, Pattern] = {}
-    for part in parts:
-        for row in part.get("patterns", []):
-            pattern = Pattern(
-                id=f"{language}.{row['id']}",
-                signal=row["signal"],
-                weight=float(row["weight"]),
-                language=language,
-                regex=_expand(row["match"], classes, row["id"]),
-                tests=tuple(row["tests"]),
-                counter=tuple(row.get("counter", ())),
-            )
-            if pattern.id in patterns:
-                raise BadLexicon(f"two patterns are called {pattern.id}")
-            patterns[pattern.id] = pattern
+def checksum() -> int:
+    """Of the files that the index is made of."""
+    total = 0
+    for path in (FOREIGN, *sorted(LEXICONS.glob("*.toml"))):
+        total = crc32(path.read_bytes(), total)
+    return total
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    data: Mapping[str, Any] = json.loads(INDEX.read_text("utf-8")) if INDEX.exists() else {}
+    if data.get("checksum") != checksum():
+        from tickets.domain.severity.indexing import build
+
+        logger.warning("lexicon.json is out of date: run python -m %s.indexing", __package__)
+        data = build()
+    return data
+
+
+def _lexicon(language: str, data: Mapping[str, Any]) -> Lexicon:
     return Lexicon(
         language=language,
-        version=max(part["version"] for part in parts),
-        patterns=patterns,
-        matchers=_compile(patterns),
-        negations=_words(parts, "negations"),
-        breaks=_words(parts, "breaks"),
-        common=_words(parts, "common"),
-        interrogatives=_words(parts, "interrogatives"),
-        awaited=_words(parts, "awaited"),
-        spellings={bad: good for part in parts for bad, good in part.get("spellings", {}).items()},
+        version=data["version"],
+        index=Index(data),
+        negations=frozenset(data["negations"].split()),
+        breaks=frozenset(data["breaks"].split()),
+        common=frozenset(data["common"].split()),
+        interrogatives=frozenset(data["interrogatives"].split()),
+        awaited=frozenset(data["awaited"].split()),
+        spellings=data["spellings"],
     )
-
-
-def _expand(body: str, classes: Mapping[str, str], owner: str) -> str:
-    def replace(match: re.Match[str]) -> str:
-        if match[1] not in classes:
-            raise BadLexicon(f"{owner}: <{match[1]}> is not defined above it")
-        return classes[match[1]]
-
-    return _CLASS.sub(replace, body)
-
-
-def _compile(patterns: Mapping[str, Pattern]) -> dict[str, re.Pattern[str]]:
-    branches: dict[str, list[str]] = {}
-    for pattern in patterns.values():
-        name = pattern.id.replace(".", "__")
-        branches.setdefault(pattern.signal, []).append(f"(?P<{name}>{pattern.regex})")
-    return {
-        # A literal first: the engine then leaps from blank to blank.
-        signal: re.compile(rf" (?:{'|'.join(bodies)})(?![^ ])")
-        for signal, bodies in branches.items()
-    }
-
-
-def _words(parts: list[dict[str, Any]], key: str) -> frozenset[str]:
-    return frozenset(word for part in parts for word in part.get(key, "").split())

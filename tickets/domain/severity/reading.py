@@ -1,12 +1,15 @@
 """What a message says: signals heard in it, and which failures are real and happening now."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from operator import attrgetter
 
 from tickets.domain.severity.events import Event, events
 from tickets.domain.severity.frames import judge_liveness
-from tickets.domain.severity.heard import FAILURES, TOPICS, Clause, Hit
-from tickets.domain.severity.lexicon import Lexicon, Pattern
+from tickets.domain.severity.heard import FAILURES, TOPICS, Clause, Hit, by_sentence
+from tickets.domain.severity.lexicon import Expression, Lexicon, Vocabulary
 from tickets.domain.severity.prose import Prose
 
 _GUARDED = FAILURES | {
@@ -29,10 +32,15 @@ class Reading:
     words: int
     asks: bool
     last_sentence: int
+    _live: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        live = frozenset(hit.signal for hit in self.hits if hit.live)
+        object.__setattr__(self, "_live", live)
 
     def heard(self, *signals: str) -> bool:
         """Whether any of these signals counts."""
-        return any(hit.live and hit.signal in signals for hit in self.hits)
+        return not self._live.isdisjoint(signals)
 
     def mentioned(self, *signals: str) -> bool:
         """Whether any of these signals occurs, counting or not (past, asked, hypothetical...)."""
@@ -50,26 +58,27 @@ class Reading:
         return vector
 
 
-def read(prose: Prose, lexicons: Sequence[Lexicon], *, subject_topic: str | None = None) -> Reading:
+def read(
+    prose: Prose, vocabulary: Vocabulary, *, subject_topic: Callable[[], str | None]
+) -> Reading:
     """Finds the signals of a message and sorts the failures that count from those that do not."""
-    clauses = _clauses(prose.folded)
-    patterns: dict[str, Pattern] = {}
-    for lexicon in lexicons:
-        for hit in _find(prose.folded, lexicon, clauses):
-            clauses[hit.clause].hits.append(hit)
-        patterns.update(lexicon.patterns)
-    openers = frozenset[str]().union(*(lexicon.interrogatives for lexicon in lexicons))
+    words = prose.folded.split(" ")
+    clauses = _clauses(words)
+    for lexicon in vocabulary.lexicons:
+        for hit in _find(prose.folded, words, lexicon, clauses):
+            clauses[hit.clause].hear(hit)
     for number, clause in enumerate(clauses):
-        first = prose.folded[clause.start : clause.end].split(maxsplit=1)[:1]
-        if clause.asked and first and first[0] in openers and not clause.has("why", "fix"):
-            clause.hits.append(
-                Hit("question", -1.2, clause.start, clause.start, number, clause.sentence)
-            )
+        if clause.asked and not clause.has("why", "fix"):
+            first = prose.folded[clause.start : clause.end].split(maxsplit=1)[:1]
+            if not vocabulary.interrogatives.isdisjoint(first):
+                place = clause.start
+                clause.hear(Hit("question", -1.2, place, place, number, clause.sentence))
     for clause in clauses:
-        clause.hits.sort(key=lambda hit: (hit.start, hit.end))
-    judge_liveness(clauses)
+        clause.hits.sort(key=attrgetter("start", "end"))
+    sentences = by_sentence(clauses)
+    judge_liveness(sentences)
     hits = tuple(hit for clause in clauses for hit in clause.hits)
-    found = tuple(events(clauses, subject_topic))
+    found = tuple(events(sentences, subject_topic))
     return Reading(
         hits,
         found,
@@ -81,61 +90,81 @@ def read(prose: Prose, lexicons: Sequence[Lexicon], *, subject_topic: str | None
     )
 
 
-def topic_of(prose: Prose, lexicons: Sequence[Lexicon]) -> str | None:
+def topic_of(prose: Prose, vocabulary: Vocabulary) -> str | None:
     """What a text is about, if it names anything of ours."""
-    hits = read(prose, lexicons).hits
-    return next((topic for topic in TOPICS if any(hit.signal == topic for hit in hits)), None)
+    words = prose.folded.split(" ")
+    named = {
+        expression.signal
+        for lexicon in vocabulary.lexicons
+        for expression, _ in _matches(prose.folded, words, lexicon)
+    }
+    return next((topic for topic in TOPICS if topic in named), None)
 
 
-def _clauses(folded: str) -> list[Clause]:
+def _clauses(words: list[str]) -> list[Clause]:
     clauses: list[Clause] = []
     sentence = start = at = 0
-    for word in folded.split(" "):
+    for word in words:
         end = at + len(word)
         if word in ("|", "¶", "?"):
             clauses.append(Clause(sentence, start, at))
             start = end + 1
-            if word != "|":
-                if word == "?":
-                    for clause in clauses:
-                        clause.asked |= clause.sentence == sentence
-                sentence += 1
+            if word == "?":
+                for clause in reversed(clauses):
+                    if clause.sentence != sentence:
+                        break
+                    clause.asked = True
+            sentence += word != "|"
         at = end + 1
-    clauses.append(Clause(sentence, start, len(folded)))
+    clauses.append(Clause(sentence, start, at - 1))
     return clauses
 
 
-def _find(folded: str, lexicon: Lexicon, clauses: list[Clause]) -> Iterator[Hit]:
+def _matches(
+    folded: str, words: list[str], lexicon: Lexicon
+) -> Iterator[tuple[Expression, re.Match[str]]]:
+    """What the expressions find, from left to right; those of one signal never overlap.
+
+    They look in a text with a blank before its first word, and take in the blank before theirs.
+    """
     padded = f" {folded}"
-    for signal, matcher in lexicon.matchers.items():
-        index = 0
-        for match in matcher.finditer(padded):
-            # The blank before it stands where the match itself stands in the text as it was.
-            start, end = match.start(), match.end() - 1
-            while index + 1 < len(clauses) and clauses[index + 1].start <= start:
-                index += 1
-            name = (match.lastgroup or "").replace("__", ".", 1)
-            hit = Hit(
-                signal,
-                lexicon.patterns[name].weight,
-                start,
-                end,
-                index,
-                clauses[index].sentence,
-            )
-            if signal in _GUARDED and _is_denied(folded, clauses[index].start, hit, lexicon):
-                if signal not in _DENIED:
-                    yield replace(hit, live=False, why_not="denied")
-                    continue
-                hit = replace(hit, signal=_DENIED[signal])
-            yield hit
+    candidates = lexicon.index.candidates
+    heard_until: dict[str, int] = {}
+    at = 0
+    for word, following in zip(words, chain(islice(words, 1, None), ("",)), strict=True):
+        for expression, seconds in candidates(word):
+            if seconds is not None and following not in seconds:
+                continue
+            if heard_until.get(expression.signal, 0) <= at:
+                match = expression.match(padded, at)
+                if match:
+                    heard_until[expression.signal] = match.end()
+                    yield expression, match
+        at += len(word) + 1
+
+
+def _find(folded: str, words: list[str], lexicon: Lexicon, clauses: list[Clause]) -> Iterator[Hit]:
+    index = 0
+    for expression, match in _matches(folded, words, lexicon):
+        # The blank before it stands where the match itself stands in the text as it was.
+        start, end = match.start(), match.end() - 1
+        while index + 1 < len(clauses) and clauses[index + 1].start <= start:
+            index += 1
+        sentence = clauses[index].sentence
+        hit = Hit(expression.signal, expression.weight, start, end, index, sentence)
+        if hit.signal in _GUARDED and _is_denied(folded, clauses[index].start, hit, lexicon):
+            if hit.signal in _DENIED:
+                hit = hit._replace(signal=_DENIED[hit.signal])
+            else:
+                hit = hit._replace(live=False, why_not="denied")
+        yield hit
 
 
 def _is_denied(folded: str, clause_start: int, hit: Hit, lexicon: Lexicon) -> bool:
     if hit.signal in FAILURES and folded[hit.start : hit.end].split(" ", 1)[0] in lexicon.negations:
         return False  # "no entra ni sale nada": one denial after another is still one
     window = _GUARD_WINDOW_OF_REMEDIES if hit.signal == "workaround" else _GUARD_WINDOW
-    before = folded[clause_start : hit.start].split()[-window:]
+    before = folded[clause_start : hit.start].rsplit(maxsplit=window)[-window:]
     if hit.signal == "resolved" and not lexicon.awaited.isdisjoint(before):
         return True
     for place, word in enumerate(before):

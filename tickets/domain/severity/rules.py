@@ -7,8 +7,8 @@ from functools import cache
 from tickets.domain.severity.cleaning import newest_message
 from tickets.domain.severity.judging import SURE_ENOUGH, Judgement, judge
 from tickets.domain.severity.language import UNKNOWN, guess_language
-from tickets.domain.severity.lexicon import Lexicon, lexicons, version
-from tickets.domain.severity.prose import Prose, folded_words, read_prose
+from tickets.domain.severity.lexicon import Vocabulary, lexicons, version, vocabulary
+from tickets.domain.severity.prose import Prose, read_prose, tokenise
 from tickets.domain.severity.reading import Reading, read, topic_of
 from tickets.domain.severity.verdict import Reason, Verdict
 from tickets.domain.severity.weights import Weights, shipped
@@ -57,10 +57,10 @@ def read_message(*, subject: str, body: str) -> tuple[Prose, Reading, str]:
     body = _ends_of(newest_message(body, subject=subject))
     subject = subject[:_SUBJECT_CAP]
     prose, using, language = _prose(body)
-    reading = read(prose, using, subject_topic=topic_of(_prose(subject)[0], using))
+    reading = read(prose, using, subject_topic=cache(lambda: topic_of(_prose(subject)[0], using)))
     if not _says_something(reading):
         prose, using, language = _prose(f"{subject}.\n\n{body}")
-        reading = read(prose, using)
+        reading = read(prose, using, subject_topic=lambda: None)
     return prose, reading, language
 
 
@@ -78,16 +78,13 @@ def _says_something(reading: Reading) -> bool:
     return any(hit.signal not in silent for hit in reading.hits)
 
 
-def _prose(text: str) -> tuple[Prose, list[Lexicon], str]:
-    known = lexicons()
-    words = folded_words(text)
-    language, use = guess_language(words, {code: lex.common for code, lex in known.items()})
-    using = [known[code] for code in use]
-    breaks = frozenset[str]().union(*(lexicon.breaks for lexicon in using))
-    spellings = {bad: good for lexicon in using for bad, good in lexicon.spellings.items()}
-    # German writes nouns with a capital: there it says nothing.
-    starters = frozenset[str]().union(*(lex.common for lex in using if lex.language != "de"))
-    prose = read_prose(text, breaks=breaks, starters=starters, spellings=spellings)
+def _prose(text: str) -> tuple[Prose, Vocabulary, str]:
+    tokens = tokenise(text)
+    language, use = guess_language(tokens.words())
+    using = vocabulary(use)
+    prose = read_prose(
+        tokens, breaks=using.breaks, starters=using.starters, spellings=using.spellings
+    )
     return prose, using, language
 
 

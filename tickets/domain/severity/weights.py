@@ -2,11 +2,10 @@
 
 import base64
 import json
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TypeAlias
 
 from tickets.domain.words import Severity
@@ -17,6 +16,8 @@ BUCKETS = 1 << 15
 _FIELD = 24
 _RAISED = 128
 _FIELD_MASK = (1 << _FIELD) - 1
+_ROW = len(CLASSES) * _FIELD // 8
+_TURNED = bytes(value ^ _RAISED for value in range(256))
 
 Scores: TypeAlias = tuple[float, float, float, float]
 
@@ -43,26 +44,22 @@ class Weights:
 @cache
 def shipped() -> Weights:
     """The weights that ship with this version (`weights.json`)."""
-    return unpack((files(__package__) / "weights.json").read_text("utf-8"))
+    return unpack(Path(__file__).with_name("weights.json").read_text("utf-8"))
 
 
 def unpack(text: str) -> Weights:
     """Reads what `training` writes. Raises BadWeights."""
     try:
         data = json.loads(text)
-        rows = _table("".join(data["table"]))
         return Weights(
             version=str(data["version"]),
             temperature=float(data["temperature"]),
             offsets=_four(data["offsets"]),
             signals={name: _four(values) for name, values in data["signals"].items()},
             scale=float(data["scale"]),
-            packed=tuple(
-                sum((value + _RAISED) << (_FIELD * place) for place, value in enumerate(row))
-                for row in rows
-            ),
+            packed=_table("".join(data["table"])),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadWeights(f"these are no weights: {error!r}") from error
 
 
@@ -77,11 +74,17 @@ def spread(total: int, count: int) -> tuple[int, int, int, int]:
     )
 
 
-def _table(text: str) -> list[tuple[int, ...]]:
-    rows = list(struct.iter_unpack("4b", base64.b64decode(text)))
-    if len(rows) != BUCKETS:
-        raise BadWeights(f"the table has {len(rows)} rows instead of {BUCKETS}")
-    return rows
+def _table(text: str) -> tuple[int, ...]:
+    # A signed byte with its highest bit turned over is the byte raised by 128.
+    raised = base64.b64decode(text).translate(_TURNED)
+    if len(raised) != BUCKETS * len(CLASSES):
+        raise BadWeights(f"the table has {len(raised)} bytes instead of {BUCKETS * len(CLASSES)}")
+    fields = bytearray(_ROW * BUCKETS)
+    for place in range(len(CLASSES)):
+        fields[place * _FIELD // 8 :: _ROW] = raised[place :: len(CLASSES)]
+    return tuple(
+        int.from_bytes(fields[at : at + _ROW], "little") for at in range(0, len(fields), _ROW)
+    )
 
 
 def _four(values: object) -> Scores:
