@@ -131,7 +131,7 @@ class Subject(str):
 
 
 def _check_counts(mails: Sequence[Shaped]) -> None:
-    """Each message once in its ticket, and one fact for each."""
+    """Each message once in its ticket, and one fact for each; a worse one may raise besides."""
     stored = [mail.fate for mail in mails if mail.fate.outcome in _STORED]
     assert Message.objects.count() == len(stored)
     facts = Counter(
@@ -142,9 +142,24 @@ def _check_counts(mails: Sequence[Shaped]) -> None:
         else _FACTS[fate.kind or ""]
         for fate in stored
     )
-    kinds = TicketEvent.objects.values_list("kind").annotate(times=Count("pk"))
-    assert dict(kinds) == facts
+    kinds = dict(TicketEvent.objects.values_list("kind").annotate(times=Count("pk")))
+    raises = TicketEvent.objects.filter(kind="severity_changed").select_related("message")
+    assert len(raises) == kinds.pop("severity_changed", 0)
+    assert kinds == facts
+    assert len({each.message_id for each in raises}) == len(raises)
+    for each in raises:
+        _check_raise(each)
     assert not Ticket.objects.filter(clocks_stale_since__isnull=False).exists()
+
+
+def _check_raise(event: TicketEvent) -> None:
+    """Only a later message of the customer's, by a sure verdict of its own, and only upwards."""
+    assert event.message is not None
+    assert event.message.events.filter(kind="customer_wrote", at=event.at).count() == 1
+    verdict = event.message.triages.get()
+    assert not verdict.needs_triage
+    assert verdict.severity == event.details["to"] < event.details["from"]
+    assert (event.details["by"], event.details["mode"], event.actor) == ("rules", "got_worse", None)
 
 
 def in_order_of(raws: Sequence[bytes], deliveries: Iterable[Delivery]) -> list[Delivery]:
