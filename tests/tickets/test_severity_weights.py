@@ -13,8 +13,8 @@ from tickets.domain.severity.judging import cheapest, odds
 from tickets.domain.severity.rules import read_message
 from tickets.domain.severity.signals import signal_features
 from tickets.domain.severity.training import design, solve, train
-from tickets.domain.severity.weights import BadWeights, Weights, shipped, unpack
-from tickets.domain.severity.wording import features, lean, plain_words, pulls
+from tickets.domain.severity.weights import MOST_ADDED, BadWeights, Weights, shipped, unpack
+from tickets.domain.severity.wording import MOST_WORDS, features, lean, plain_words, pulls
 from tickets.domain.words import Severity
 
 WORDS = st.lists(st.text("abcdeñß ", min_size=1, max_size=60).map(str.strip), max_size=30)
@@ -26,13 +26,19 @@ def slow_lean(words: list[str], weights: Weights) -> list[float]:
     totals = [0.0] * 4
     for bucket, value in features(words).items():
         for place in range(4):
-            raised = weights.packed[bucket] >> (24 * place) & 0xFFFFFF
+            raised = weights.packed[bucket] >> (16 * place) & 0xFFFF
             totals[place] += value * (raised - 128) * weights.scale
     return totals
 
 
 @given(WORDS)
 def test_the_fast_sum_is_the_dot_product(words: list[str]) -> None:
+    assert lean(words, shipped()) == pytest.approx(slow_lean(words, shipped()), abs=1e-6)
+
+
+def test_no_sum_runs_over_its_field() -> None:
+    assert MOST_WORDS < MOST_ADDED
+    words = [f"word{number}" for number in range(MOST_WORDS)] + ["ñ" * 60]
     assert lean(words, shipped()) == pytest.approx(slow_lean(words, shipped()), abs=1e-6)
 
 

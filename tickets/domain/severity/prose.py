@@ -37,7 +37,7 @@ _APOSTROPHES = re.compile(r"['’´`]")
 _LONG_RUN = re.compile(r"([a-z])\1{2,}")
 _SOFT_WRAP_FROM = 60
 # More than fit into what is read of a message, unless they are mere letters.
-_MOST_TOKENS = 450
+_MOST_TOKENS = 280
 # "No no no no no": said once more it says no more.
 _MOST_REPEATS = 3
 # To remember the folded form of.

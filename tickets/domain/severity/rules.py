@@ -58,7 +58,7 @@ def read_message(*, subject: str, body: str) -> tuple[Prose, Reading, str]:
     subject = subject[:_SUBJECT_CAP]
     prose, using, language = _prose(body)
     reading = read(prose, using, subject_topic=cache(lambda: topic_of(_prose(subject)[0], using)))
-    if not _says_something(reading):
+    if subject.strip() and not _says_something(reading):
         prose, using, language = _prose(f"{subject}.\n\n{body}")
         reading = read(prose, using, subject_topic=lambda: None)
     return prose, reading, language

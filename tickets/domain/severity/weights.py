@@ -2,7 +2,9 @@
 
 import base64
 import json
-from collections.abc import Mapping
+import sys
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,11 +14,12 @@ from tickets.domain.words import Severity
 
 CLASSES = (Severity.S1, Severity.S2, Severity.S3, Severity.S4)
 BUCKETS = 1 << 15
-# Four weights travel in one whole number, so that one addition adds all four of a bucket.
-_FIELD = 24
+# Four weights travel in one whole number, so that one addition adds all four of a bucket: as many
+# as this before a field runs over.
+MOST_ADDED = 257
+_FIELD = 16
 _RAISED = 128
 _FIELD_MASK = (1 << _FIELD) - 1
-_ROW = len(CLASSES) * _FIELD // 8
 _TURNED = bytes(value ^ _RAISED for value in range(256))
 
 Scores: TypeAlias = tuple[float, float, float, float]
@@ -38,7 +41,7 @@ class Weights:
     offsets: Scores
     signals: Mapping[str, Scores]
     scale: float
-    packed: tuple[int, ...]
+    packed: Sequence[int]
 
 
 @cache
@@ -74,17 +77,17 @@ def spread(total: int, count: int) -> tuple[int, int, int, int]:
     )
 
 
-def _table(text: str) -> tuple[int, ...]:
+def _table(text: str) -> Sequence[int]:
     # A signed byte with its highest bit turned over is the byte raised by 128.
     raised = base64.b64decode(text).translate(_TURNED)
     if len(raised) != BUCKETS * len(CLASSES):
         raise BadWeights(f"the table has {len(raised)} bytes instead of {BUCKETS * len(CLASSES)}")
-    fields = bytearray(_ROW * BUCKETS)
-    for place in range(len(CLASSES)):
-        fields[place * _FIELD // 8 :: _ROW] = raised[place :: len(CLASSES)]
-    return tuple(
-        int.from_bytes(fields[at : at + _ROW], "little") for at in range(0, len(fields), _ROW)
-    )
+    fields = bytearray(len(raised) * _FIELD // 8)
+    fields[::2] = raised
+    packed = array("Q", bytes(fields))
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed
 
 
 def _four(values: object) -> Scores:

@@ -10,7 +10,7 @@ from tickets.domain.severity.weights import BUCKETS, CLASSES, Scores, Weights, s
 from tickets.domain.words import Severity
 
 # The longest messages are decided by their beginning; this bounds the time as well.
-MOST_WORDS = 300
+MOST_WORDS = 256
 _MARKS = frozenset("|¶?")
 _PAIR_WEIGHT = 0.7
 _PIECES = (3, 4, 5)
