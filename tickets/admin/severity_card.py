@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from tickets.domain.severity.what_if import what_if
 from tickets.domain.severity_log import SeverityReading, decided_by, read_severity
 from tickets.domain.words import EventKind, Severity, SeverityBy
 from tickets.models import Ticket, Triage
+from tickets.operations.severity_models import weights_in_use
 from tickets.queries import log_of, told_at, verdict_behind
 
 _REASONS = 6
@@ -184,7 +186,8 @@ def _what_if(triage: Triage, *, is_later: bool) -> list[WhatIfView]:
         version=triage.version,
     )
     found = what_if(
-        classify=classify,
+        # By what judges today: where it has learnt since, the present verdict explains nothing.
+        classify=partial(classify, weights=weights_in_use()),
         channel=message.channel,
         # As it was judged: a later message without the old subject and the quotes.
         subject="" if is_later else message.subject,
