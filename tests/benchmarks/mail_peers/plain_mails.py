@@ -12,6 +12,7 @@ _SUBJECTS = (
     "Centralita", "No entran llamadas", "Invoice of October", "Music on hold", "Extension 214",
     "Panel de supervisores", "Call recording", "Alta de un agente", "Cola de ventas", "IVR",
 )  # fmt: skip
+# Spanish and English take turns.
 _SENTENCES = (
     "No podemos recibir llamadas desde las nueve de la mañana en la sede de Valencia.",
     "The supervisors' dashboard does not show the calls that wait in the second queue.",
@@ -60,7 +61,9 @@ def domains() -> list[str]:
 
 def _mail(chance: Random, place: int, answers: int | None, mails: list[Mail]) -> Mail:
     message_id = f"<{place}.{chance.getrandbits(48):x}@mail.example>"
-    body = " ".join(chance.choices(_SENTENCES, k=chance.randint(4, 10)))
+    # A conversation is in one language, as conversations are.
+    language = (place if answers is None else answers) % 2
+    body = " ".join(chance.choices(_SENTENCES[language::2], k=chance.randint(4, 10)))
     lines = textwrap.wrap(body, 76)
     if answers is None:
         person, company = chance.choice(_PEOPLE), chance.randrange(_COMPANIES)
