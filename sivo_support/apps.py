@@ -18,12 +18,16 @@ class SivoSupportConfig(AppConfig):
     verbose_name = "SIVO support"
 
     def ready(self) -> None:
-        """Makes the Celery application the default, and grants rights after each migration."""
-        from sivo_support import checks  # noqa: F401  (registers by being imported)
+        """Makes the Celery application the default, and sets the rights after each migration."""
+        from sivo_support import (
+            checks,  # noqa: F401  (registers by being imported)
+            postgres,
+        )
         from sivo_support.celery import app
         from sivo_support.groups import grant_groups
         from sivo_support.roles import grant_after_migrate
 
+        postgres.register()
         app.set_default()
         post_migrate.connect(grant_after_migrate, dispatch_uid="rights of the application's role")
         post_migrate.connect(grant_groups, dispatch_uid="rights of the groups")

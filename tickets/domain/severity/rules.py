@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from tickets.domain.severity.cleaning import newest_message
+from tickets.domain.severity.heard import Hit
 from tickets.domain.severity.judging import SURE_ENOUGH, Judgement, judge
 from tickets.domain.severity.language import UNKNOWN, guess_language
 from tickets.domain.severity.lexicon import Vocabulary, lexicons, version, vocabulary
@@ -144,11 +145,17 @@ def _small_words() -> frozenset[str]:
 
 def _reasons(prose: Prose, reading: Reading, telling: Iterable[Reason]) -> tuple[Reason, ...]:
     """Heaviest first; a signal that does not count stands there with the reason why, negative."""
-    seen = {(reason.signal, reason.text.casefold()): reason for reason in telling}
-    for hit in reading.hits:
-        name = hit.signal if hit.live else f"{hit.signal} ({hit.why_not})"
-        weight = hit.weight if hit.live else -abs(hit.weight) / 2
-        text = prose.quote(hit.start, hit.end)
-        seen.setdefault((name, text.casefold()), Reason(name, text, weight))
-    ranked = sorted(seen.values(), key=lambda reason: -abs(reason.weight))
-    return tuple(ranked[:_MOST_REASONS])
+    weighed: list[tuple[float, Hit | Reason]] = [(reason.weight, reason) for reason in telling]
+    weighed += [(hit.weight if hit.live else -abs(hit.weight) / 2, hit) for hit in reading.hits]
+    weighed.sort(key=lambda pair: -abs(pair[0]))
+    found: dict[tuple[str, str], Reason] = {}
+    for weight, each in weighed:
+        if isinstance(each, Reason):
+            reason = each
+        else:
+            name = each.signal if each.live else f"{each.signal} ({each.why_not})"
+            reason = Reason(name, prose.quote(each.start, each.end), weight)
+        found.setdefault((reason.signal, reason.text.casefold()), reason)
+        if len(found) == _MOST_REASONS:
+            break
+    return tuple(found.values())
