@@ -35,7 +35,17 @@ def test_a_batch_that_meets_a_deadlock_is_done_again_at_once(terms: None) -> Non
     ticket = deliver(raw_mail(message_id=ASKED), AT).ticket
     assert ticket is not None
     customer("pro")
-    reply = keep_mail(raw=raw_mail("Sigue.", References=ASKED), source=mailbox(), now=AT)
+    # Whom of the two the database sends home is its own choice; nearly always the batch.
+    assert any(_is_batch_sent_home(ticket, number) for number in range(4))
+
+
+def _is_batch_sent_home(ticket: Ticket, number: int) -> bool:
+    """One deadlock; whether the rival got through, so that the batch had to do it again."""
+    asked = f"<again-{number}@acme.example>" if number else ASKED
+    if number:
+        assert deliver(raw_mail(message_id=asked, References=ASKED), AT).ticket == ticket
+        Contact.objects.update(customer=None, name="")
+    reply = keep_mail(raw=raw_mail(f"Sigue {number}.", References=asked), source=mailbox(), now=AT)
 
     def rival() -> None:
         with transaction.atomic():
@@ -46,6 +56,8 @@ def test_a_batch_that_meets_a_deadlock_is_done_again_at_once(terms: None) -> Non
     def batch() -> None:
         process_deliveries(delivery_ids=[reply.delivery.pk], now=AT)
 
-    # Whom of the two the database sends home is its own choice; the batch is done in any case.
-    assert at_once(rival, batch)[1] is None
+    lost, failed = at_once(rival, batch)
+    # The batch is done in any case, and without a lease to wait for.
+    assert failed is None
     assert Delivery.objects.get(pk=reply.delivery.pk).outcome == "appended"
+    return lost is None
