@@ -20,7 +20,7 @@ COSTS = (
     (1.6, 1.2, 0.9, 0.0),
 )
 # Above this chance of an S1 that was not chosen, somebody must look.
-S1_WORTH_A_LOOK = 0.09
+S1_WORTH_A_LOOK = 0.075
 # Below this chance of the answer itself, too.
 SURE_ENOUGH = 0.47
 
