@@ -15,10 +15,26 @@ _VIEW_WORK = (
     "sla.view_clock",
     "sla.view_clockentry",
     "sla.view_agreement",
+    "sla.view_escalation",
+    "sla.view_acknowledgement",
+    "sla.view_dutyshift",
+    "sla.view_rota",
 )
+
+
+def _all_of(model: str) -> tuple[str, ...]:
+    app, name = model.split(".")
+    return tuple(f"{app}.{verb}_{name}" for verb in ("view", "add", "change", "delete"))
+
+
 RIGHTS: dict[str, tuple[str, ...]] = {
     # Work tickets; never configure, never see raw deliveries or secrets.
-    "agents": (*_VIEW_WORK, "tickets.change_ticket", "tickets.add_severityauditanswer"),
+    "agents": (
+        *_VIEW_WORK,
+        "tickets.change_ticket",
+        "tickets.add_severityauditanswer",
+        "sla.add_acknowledgement",
+    ),
     # Read what concerns their customers, and the reports.
     "csms": (
         *_VIEW_WORK,
@@ -56,6 +72,20 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "sla.view_businesscalendar",
         "sla.view_calendarversion",
         "sla.view_heartbeat",
+        "sla.add_acknowledgement",
+        "sla.view_escalationpolicy",
+        "sla.add_escalationpolicy",
+        "sla.change_escalationpolicy",
+        "sla.view_escalationstep",
+        *_all_of("sla.contactrole"),
+        *_all_of("sla.noticechannel"),
+        *_all_of("sla.noticepreference"),
+        *_all_of("sla.sourcerecipient"),
+        "sla.view_notice",
+        "sla.replay_notice",
+        *_all_of("sla.rota"),
+        *_all_of("sla.dutyshift"),
+        *_all_of("sla.absence"),
         "sla.view_breach_report",
     ),
 }

@@ -4,22 +4,53 @@ from sla.models.agreement import Agreement
 from sla.models.calendar import BusinessCalendar, CalendarVersion
 from sla.models.clock import Basis, Clock, ClockCause
 from sla.models.clock_entry import ENTRY_LABELS, ClockEntry
+from sla.models.duty import Absence, DutyShift, Rota, ShiftLayer
+from sla.models.escalation import AcknowledgedVia, Acknowledgement, Escalation
+from sla.models.escalation_policy import ContactRole, EscalationPolicy, EscalationStep
 from sla.models.heartbeat import Heartbeat
+from sla.models.notice import (
+    ChannelKind,
+    Notice,
+    NoticeChannel,
+    NoticeItem,
+    NoticeKind,
+    NoticePreference,
+    NoticeState,
+    SourceRecipient,
+)
 from sla.models.objectives import Objectives
 from sla.models.plan import Plan
 from sla.models.terms import Terms
 
 __all__ = [
     "ENTRY_LABELS",
+    "Absence",
+    "AcknowledgedVia",
+    "Acknowledgement",
     "Agreement",
     "Basis",
     "BusinessCalendar",
     "CalendarVersion",
+    "ChannelKind",
     "Clock",
     "ClockCause",
     "ClockEntry",
+    "ContactRole",
+    "DutyShift",
+    "Escalation",
+    "EscalationPolicy",
+    "EscalationStep",
     "Heartbeat",
+    "Notice",
+    "NoticeChannel",
+    "NoticeItem",
+    "NoticeKind",
+    "NoticePreference",
+    "NoticeState",
     "Objectives",
     "Plan",
+    "Rota",
+    "ShiftLayer",
+    "SourceRecipient",
     "Terms",
 ]

@@ -89,6 +89,13 @@ class Clock(models.Model):
     read_at = models.DateTimeField(_("read at"))
     next_check_at = models.DateTimeField(_("next check at"), null=True, blank=True)
     void = models.BooleanField(_("void"), default=False)
+    policies_read = models.BigIntegerField(
+        _("newest escalation policy read"),
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text=_("Its steps are planned anew once there is a newer one."),
+    )
 
     class Meta:
         verbose_name = _("clock")
@@ -115,6 +122,11 @@ class Clock(models.Model):
                 fields=["next_check_at"],
                 condition=models.Q(next_check_at__isnull=False),
                 name="clocks_to_check",
+            ),
+            models.Index(
+                fields=["policies_read"],
+                condition=models.Q(state=ClockState.RUNNING, void=False),
+                name="clocks_to_plan",
             ),
             models.Index(fields=["ticket"], name="clocks_of_a_ticket"),
             models.Index(

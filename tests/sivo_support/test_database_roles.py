@@ -1,7 +1,7 @@
 """History cannot be rewritten: what each role of the database may do to the logs (D5)."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 import pytest
@@ -10,9 +10,11 @@ from django.db import connection, models
 from psycopg import errors, sql
 
 from sivo_support.roles import append_only_tables
+from sla.models import Acknowledgement, Escalation, EscalationPolicy, EscalationStep
 from tests.conftest import owner_connection
-from tests.sla.world import customer, madrid, person, ticket_by_mail
+from tests.sla.world import contract_clock, customer, madrid, person, ticket_by_mail
 from tickets.domain.words import Severity
+from tickets.models import Ticket
 from tickets.operations.desk import confirm_triage
 from tickets.operations.severity_audit import answer_audit, draw_audit, open_questions
 from tickets.operations.severity_models import put_into_use
@@ -25,6 +27,7 @@ MUST_BE_LOGS = {
     "sla_calendarversion",
     *("tickets_severitycorrection", "tickets_severitymodelchange", "tickets_severityaudit"),
     *("tickets_severityauditticket", "tickets_severityauditanswer"),
+    *("sla_escalation", "sla_escalationstep", "sla_acknowledgement"),
 }
 REWRITES = {
     "update": "UPDATE {table} SET {column} = {column}",
@@ -60,6 +63,19 @@ def logs(transactional_db: None) -> None:
     draw_audit(now=at + timedelta(days=7), seed=1)
     answer_audit(drawn=open_questions().get(), severity=Severity.S4, user=alice, now=at)
     put_into_use(version="wording-1", user=alice, now=at)
+    _escalation(ticket, at)
+
+
+def _escalation(ticket: Ticket, at: datetime) -> None:
+    policy = EscalationPolicy.objects.create(
+        code="any", name="Any", metric="first_response", version=1, made_at=at
+    )
+    EscalationStep.objects.create(policy=policy, code="due", kind="after_due")
+    clock = contract_clock(ticket)
+    Escalation.objects.create(
+        clock=clock, policy=policy, step_code="any/due", due_at=at, fired_at=at, outcome="fired"
+    )
+    Acknowledgement.objects.create(clock=clock, at=at, via="admin")
 
 
 @pytest.fixture
@@ -156,3 +172,14 @@ def test_the_application_may_still_add_to_every_log() -> None:
         for table in TABLES:
             cursor.execute("SELECT has_table_privilege(%s, 'INSERT')", [table])
             assert cursor.fetchone() == (True,), table
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_version_of_a_policy_can_only_be_superseded(
+    owner: psycopg.Connection[tuple[object, ...]],
+) -> None:
+    for connected in (owner, connection.cursor()):
+        connected.execute("UPDATE sla_escalationpolicy SET is_current = FALSE")
+        for change in ("SET made_at = now()", "SET plan_code = 'pro'", "SET is_retired = TRUE"):
+            with pytest.raises(Exception, match=r"Cannot update"):
+                connected.execute(f"UPDATE sla_escalationpolicy {change}")
