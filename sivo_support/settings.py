@@ -162,7 +162,8 @@ CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SIVO_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    # Asked from within, where no TLS is.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -221,6 +222,8 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 CELERY_BEAT_SCHEDULE = {
     # A wake-up that nobody took in time is worth nothing: the next one follows.
     "sweep the clocks": {"task": "sla.sweep", "schedule": 2.0, "options": {"expires": 10}},
+    "watch the escalations": {"task": "sla.watch", "schedule": 60.0, "options": {"expires": 50}},
+    "store the lag": {"task": "sla.store_lag", "schedule": 600.0, "options": {"expires": 600}},
     "drain the deliveries": {
         "task": "tickets.drain_deliveries",
         "schedule": 2.0,
@@ -249,6 +252,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": TzAwareCrontab(minute="15", hour="3", tz=ZoneInfo(TIME_ZONE)),
     },
 }
+
+# --- who watches the watchdog ----------------------------------------------------------------
+# Asked with GET each minute in which the escalations agree with the log; silence is the alarm.
+HEARTBEAT_URL = env.str("SIVO_HEARTBEAT_URL", default="")
+# `/metrics` answers whoever shows it as a bearer token; without one there is no such page.
+METRICS_TOKEN = env.str("SIVO_METRICS_TOKEN", default="")
 
 # --- what goes out --------------------------------------------------------------------------
 if PRODUCTION:

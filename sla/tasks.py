@@ -1,8 +1,12 @@
-"""Celery's part in the promises: the sweep."""
+"""Celery's part in the promises: the sweep, and what watches it."""
 
 from celery import shared_task
+from django.conf import settings
 
+from sla.operations.store_lag import store_lag
 from sla.operations.sweep import sweep
+from sla.operations.watchdog import call_heartbeat, watch
+from tickets.queries import database_now
 
 
 @shared_task(name="sla.sweep", expires=10)
@@ -10,3 +14,18 @@ def sweep_clocks() -> dict[str, int]:
     """Reads every clock that is due; the counts."""
     swept = sweep()
     return {"read": swept.read, "failed": swept.failed}
+
+
+@shared_task(name="sla.watch", expires=50)
+def watch_escalations() -> bool:
+    """Whether escalations and log agree; only then the heartbeat leaves."""
+    agrees = watch(now=database_now()).agrees
+    if agrees and settings.HEARTBEAT_URL:
+        call_heartbeat(settings.HEARTBEAT_URL)
+    return agrees
+
+
+@shared_task(name="sla.store_lag", expires=600)
+def store_lag_of_past_hours() -> int:
+    """Stores how late the hours were that are over; how many."""
+    return store_lag(now=database_now())

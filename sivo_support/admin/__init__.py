@@ -7,6 +7,7 @@ from sivo_support.admin.people import GroupAdmin, PeopleAdmin
 from sla import models as sla
 from sla.admin.agreement import AgreementAdmin, CustomerAdmin
 from sla.admin.clock import ClockAdmin, HeartbeatAdmin
+from sla.admin.lag import LagAdmin
 from sla.admin.terms import (
     BusinessCalendarAdmin,
     CalendarVersionAdmin,
@@ -38,6 +39,7 @@ for model, page in {
     sla.BusinessCalendar: BusinessCalendarAdmin,
     sla.CalendarVersion: CalendarVersionAdmin,
     sla.Heartbeat: HeartbeatAdmin,
+    sla.LagHour: LagAdmin,
 }.items():
     admin.site.register(model, page)
 

@@ -166,6 +166,11 @@ class Notice(models.Model):
                 condition=Q(state=NoticeState.WAITING),
                 name="notices_to_send",
             ),
+            models.Index(
+                fields=["-created_at"],
+                condition=Q(state=NoticeState.DEAD),
+                name="notices_given_up",
+            ),
             models.Index(fields=["recipient", "-created_at"], name="notices_of_a_person"),
             models.Index(fields=["-created_at", "-id"], name="newest_notices"),
         ]
