@@ -25,10 +25,15 @@ class RunReading:
     basis: Basis
     metric: Metric
     run_key: str
-    pins: Pins
+    commitment: Commitment
     reading: Reading
     snapshot: Snapshot
     cause: ClockCause
+
+    @property
+    def pins(self) -> Pins:
+        """What it was read with."""
+        return self.commitment.pins
 
     @property
     def key(self) -> Key:
@@ -93,7 +98,7 @@ def read_commitments(
                 basis=commitment.basis,
                 metric=commitment.metric,
                 run_key=reading.run_key,
-                pins=commitment.pins,
+                commitment=commitment,
                 reading=reading,
                 snapshot=_snapshot(reading, warned),
                 cause=_cause(commitment, reading, facts, to_microseconds(as_of)),
@@ -116,10 +121,11 @@ def _runs(
     commitment: Commitment, facts: Sequence[Fact], as_of: int
 ) -> Iterable[tuple[Reading, Reading]]:
     warning = replace(commitment, pins=commitment.pins.warning())
-    return zip(_read(commitment, facts, as_of), _read(warning, facts, as_of), strict=True)
+    return zip(read_runs(commitment, facts, as_of), read_runs(warning, facts, as_of), strict=True)
 
 
-def _read(commitment: Commitment, facts: Sequence[Fact], as_of: int) -> Sequence[Reading]:
+def read_runs(commitment: Commitment, facts: Sequence[Fact], as_of: int) -> Sequence[Reading]:
+    """The runs of one commitment at an instant (microseconds), in order of start."""
     metric = commitment.metric
     target = pinned_target(commitment.pins.start, hours_of)
     return read(events_for(commitment, facts), {metric: target}, as_of)[metric]
@@ -154,7 +160,7 @@ def _cause(
         return ClockCause.UNKNOWN
     without = replace(commitment, pins=replace(commitment.pins, changes=in_time))
     again = next(
-        (run for run in _read(without, facts, as_of) if run.run_key == reading.run_key), None
+        (run for run in read_runs(without, facts, as_of) if run.run_key == reading.run_key), None
     )
     moved = again is None or again.breached_at is None or again.breached_at > breached_at
     return ClockCause.LATE_TRIAGE if moved else ClockCause.UNKNOWN

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sla.domain.clock import ClockState
+from sla.domain.escalation import StepPlan
+from sla.domain.escalation_run import deciding_target
 from sla.domain.ledger import Change, EntryKind, Snapshot, changes_between
-from sla.domain.pins import PinnedTarget
 from sla.models import Clock, ClockEntry
 from sla.operations.clock_readings import (
     RunReading,
@@ -18,67 +19,20 @@ from sla.operations.clock_readings import (
     snapshot_of,
     until_of,
 )
+from sla.operations.clock_writes import Writes
+from sla.operations.escalate import Passed
+from sla.operations.escalation_plans import Plans, load_plans
 from sla.queries.calendars import hours_of
 from sla.queries.commitments import Commitment, commitments_of
 from sla.queries.contracts import load_contracts
 from tickets.domain.facts import Fact
-from tickets.domain.instants import from_microseconds
+from tickets.domain.instants import from_microseconds, to_microseconds
 from tickets.models import Ticket
 from tickets.queries import log_of
 from tickets.signals import Grown
 
 _MICROSECOND = timedelta(microseconds=1)
 _EVER = datetime.min.replace(tzinfo=UTC)
-_COLUMNS = (
-    "agreement_id",
-    "plan_code",
-    "severity",
-    "terms_version",
-    "clause",
-    "calendar_version_id",
-    "allowance_us",
-    "state",
-    "started_at",
-    "due_at",
-    "at_risk_at",
-    "stopped_at",
-    "ended_at",
-    "breached_at",
-    "met",
-    "elapsed_us",
-    "cause",
-    "pins",
-    "read_at",
-    "next_check_at",
-    "void",
-)
-
-
-class Writes:
-    """What a reading changes; written at once, for one ticket or for many."""
-
-    def __init__(self) -> None:
-        self.new: list[Clock] = []
-        self.changed: list[Clock] = []
-        self.entries: list[ClockEntry] = []
-
-    def add(self, other: "Writes") -> None:
-        """Takes over what another reading changes."""
-        self.new += other.new
-        self.changed += other.changed
-        self.entries += other.entries
-
-    def save(self) -> None:
-        """Writes rows first, then their ledger."""
-        Clock.objects.bulk_create(self.new)
-        # An upsert by id: bulk_update's CASE expressions cost ten times as much.
-        Clock.objects.bulk_create(
-            self.changed,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=[column.removesuffix("_id") for column in _COLUMNS],
-        )
-        ClockEntry.objects.bulk_create(self.entries)
 
 
 def read_clocks(*, ticket: Ticket, now: datetime) -> None:
@@ -91,6 +45,7 @@ def read_clocks_of(grown: Sequence[Grown], *, now: datetime) -> None:
     """Reads all clocks of some locked tickets anew, in a fixed number of statements."""
     contracts = load_contracts({each.ticket.customer_id for each in grown})
     stored = _stored_clocks([each.ticket.pk for each in grown if not each.is_new])
+    plans = load_plans([clock.pk for clocks in stored.values() for clock in clocks])
     writes = Writes()
     for each in grown:
         ticket, clocks = each.ticket, stored.get(each.ticket.pk, [])
@@ -101,6 +56,7 @@ def read_clocks_of(grown: Sequence[Grown], *, now: datetime) -> None:
             commitments=_with_kept_pins(commitments_of(ticket, each.facts, contracts), clocks),
             now=now,
             writes=writes,
+            plans=plans,
             since=each.since if ticket.clocks_stale_since is None else _EVER,
         )
     writes.save()
@@ -125,6 +81,12 @@ class Moment:
     as_of: datetime
     now: datetime
     since: datetime | None
+    facts: Sequence[Fact]
+    plans: Plans
+
+    def plan(self, run: RunReading, clock_id: int | None) -> StepPlan:
+        """What the run has passed that is not recorded."""
+        return self.plans.plan(run, self.facts, to_microseconds(self.as_of), clock_id)
 
 
 def stage_reading(
@@ -135,6 +97,7 @@ def stage_reading(
     commitments: Sequence[Commitment],
     now: datetime,
     writes: Writes,
+    plans: Plans,
     since: datetime | None = None,
 ) -> None:
     """Reads, compares with what is stored, and stages the difference; touches no database row.
@@ -145,7 +108,7 @@ def stage_reading(
     # and an operation may have waited for the sweep that has read the clocks meanwhile.
     known = (*(fact.at for fact in facts), *(clock.read_at for clock in clocks))
     as_of = max(now, *known) if known else now
-    moment = Moment(as_of=as_of, now=now, since=since)
+    moment = Moment(as_of=as_of, now=now, since=since, facts=facts, plans=plans)
     runs = read_commitments(commitments, facts, as_of)
     stored = {key_of(clock): clock for clock in clocks}
     until = until_of(commitments)
@@ -165,7 +128,7 @@ def _stage_new(
     ticket: Ticket, run: RunReading, pins: dict[str, object], moment: Moment, writes: Writes
 ) -> None:
     clock = Clock(ticket=ticket, metric=run.metric, basis=run.basis, run_key=run.run_key)
-    _fill(clock, run, pins, moment.as_of)
+    _fill(clock, run, moment, pins=pins, plan=moment.plan(run, None), writes=writes)
     writes.new.append(clock)
     changes = changes_between(None, run.snapshot, read_before=None, as_of=moment.as_of)
     writes.entries += _entries(clock, changes, None, run.snapshot, moment)
@@ -178,13 +141,21 @@ def _stage_change(
     changes = changes_between(before, run.snapshot, read_before=clock.read_at, as_of=moment.as_of)
     if clock.pins.get("start") != pins["start"]:
         changes = [Change(kind=EntryKind.REPINNED, at=moment.as_of), *changes]
-    same = before == run.snapshot and clock.pins == pins and not changes
     # What is new about the time before the last reading makes that reading another one, even
     # where both say the same today.
     late = moment.since is not None and moment.since <= clock.read_at
-    if same and not late and clock.next_check_at == _next_check(run, moment.as_of):
+    same = before == run.snapshot and clock.pins == pins and not changes and not late
+    if same and run.snapshot.ended_at is not None:
         return
-    _fill(clock, run, pins, moment.as_of)
+    plan = moment.plan(run, clock.pk)
+    if (
+        same
+        and not plan.passed
+        and clock.policies_read == moment.plans.newest
+        and clock.next_check_at == _next_check(run, moment.as_of, plan)
+    ):
+        return
+    _fill(clock, run, moment, pins=pins, plan=plan, writes=writes)
     writes.changed.append(clock)
     writes.entries += _entries(clock, changes, before, run.snapshot, moment)
 
@@ -222,10 +193,13 @@ def _entries(
 def _fill(
     clock: Clock,
     run: RunReading,
+    moment: Moment,
+    *,
     pins: dict[str, object],
-    as_of: datetime,
+    plan: StepPlan,
+    writes: Writes,
 ) -> None:
-    deciding = _deciding_target(run)
+    deciding = deciding_target(run.pins, run.reading, hours_of)
     snapshot = run.snapshot
     clock.agreement_id = deciding.agreement
     clock.plan_code, clock.severity = deciding.plan, deciding.severity
@@ -237,32 +211,28 @@ def _fill(
     clock.stopped_at, clock.ended_at = snapshot.stopped_at, snapshot.ended_at
     clock.breached_at, clock.met = snapshot.breached_at, snapshot.met
     clock.elapsed_us, clock.cause = run.reading.elapsed_us, run.cause
-    clock.pins, clock.read_at = pins, as_of
-    clock.next_check_at, clock.void = _next_check(run, as_of), False
+    clock.pins, clock.read_at, clock.void = pins, moment.as_of, False
+    clock.next_check_at = _next_check(run, moment.as_of, plan)
+    clock.policies_read = moment.plans.newest
+    writes.passed += [
+        Passed(clock=clock, step=step, seen_at=moment.now, swept=moment.since is None)
+        for step in plan.passed
+    ]
 
 
-def _deciding_target(run: RunReading) -> PinnedTarget:
-    known = [*(change.target for change in reversed(run.pins.changes)), run.pins.start]
-    for pinned in known:
-        if (
-            pinned.allowance_us == run.reading.target.allowance_us
-            and hours_of(pinned.calendar).spec == run.reading.target.hours.spec
-        ):
-            return pinned
-    return run.pins.start
-
-
-def _next_check(run: RunReading, as_of: datetime) -> datetime | None:
+def _next_check(run: RunReading, as_of: datetime, plan: StepPlan) -> datetime | None:
     snapshot = run.snapshot
-    if snapshot.state is not ClockState.RUNNING or snapshot.breached_at or not snapshot.due_at:
+    if snapshot.state is not ClockState.RUNNING or not snapshot.due_at:
         return None
-    # Late is *after* the due instant, so looking exactly at it would be a moment too early.
-    moments = [snapshot.due_at + _MICROSECOND]
-    if snapshot.at_risk_at:
-        moments.append(snapshot.at_risk_at)
-    # An upgrade that is agreed for later moves the deadline when its instant comes.
-    moments += [from_microseconds(change.at) for change in run.pins.changes]
-    return min(moment for moment in moments if moment > as_of)
+    moments = [] if plan.next_at is None else [from_microseconds(plan.next_at)]
+    if not snapshot.breached_at:
+        # Late is *after* the due instant, so looking exactly at it would be a moment too early.
+        moments.append(snapshot.due_at + _MICROSECOND)
+        if snapshot.at_risk_at:
+            moments.append(snapshot.at_risk_at)
+        # An upgrade that is agreed for later moves the deadline when its instant comes.
+        moments += [from_microseconds(change.at) for change in run.pins.changes]
+    return min((moment for moment in moments if moment > as_of), default=None)
 
 
 def _lag(change: Change, now: datetime) -> int | None:

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 
-from sla.models import Clock
+from sla.domain.clock import ClockState
+from sla.models import Clock, EscalationPolicy
 from sla.operations.clock_readings import standing_commitments
+from sla.operations.clock_writes import Writes
+from sla.operations.escalation_plans import load_plans
 from sla.operations.heartbeat import beat
-from sla.operations.read_clocks import Writes, read_clocks, stage_reading
+from sla.operations.read_clocks import read_clocks, stage_reading
 from tickets.models import Ticket
 from tickets.queries import database_now, logs_of
 
@@ -38,21 +42,41 @@ def sweep(*, limit: int = 5_000) -> Swept:
     swept = Swept()
     while swept.read + swept.failed < limit:
         now = database_now()
-        if not _sweep_batch(now, swept):
+        # What is due comes first: a new policy may have every running clock planned anew.
+        if not _sweep_batch(_due(now), now, swept) and not _sweep_batch(
+            _with_older_plans(), now, swept
+        ):
             break
     _retry_stale(database_now(), swept)
     beat(name="sweep", now=database_now(), detail={"read": swept.read, "failed": swept.failed})
     return swept
 
 
-def _sweep_batch(now: datetime, swept: Swept) -> bool:
-    """One batch; False when nothing more is due (or others hold all that is)."""
+def _due(now: datetime) -> list[int]:
+    """The tickets of the clocks that are due, the longest due first."""
     due = (
         Clock.objects.filter(next_check_at__lte=now)
         .order_by("next_check_at")
         .values_list("ticket_id", flat=True)[:BATCH]
     )
-    ticket_ids = list(dict.fromkeys(due))
+    return list(dict.fromkeys(due))
+
+
+def _with_older_plans() -> list[int]:
+    """The tickets of running clocks whose steps were planned before a policy was made."""
+    newest = EscalationPolicy.objects.aggregate(newest=Max("pk"))["newest"]
+    if newest is None:
+        return []
+    behind = (
+        Clock.objects.filter(state=ClockState.RUNNING, void=False, policies_read__lt=newest)
+        .order_by("policies_read")
+        .values_list("ticket_id", flat=True)[:BATCH]
+    )
+    return list(dict.fromkeys(behind))
+
+
+def _sweep_batch(ticket_ids: Sequence[int], now: datetime, swept: Swept) -> bool:
+    """One batch; False when nothing more is to be read (or others hold all that is)."""
     if not ticket_ids:
         return False
     try:
@@ -84,6 +108,7 @@ def _read_batch(tickets: dict[int, Ticket], now: datetime) -> list[int]:
     clocks: dict[int, list[Clock]] = defaultdict(list)
     for clock in Clock.objects.filter(ticket_id__in=tickets).order_by():
         clocks[clock.ticket_id].append(clock)
+    plans = load_plans([clock.pk for mine in clocks.values() for clock in mine])
     writes = Writes()
     failed = []
     for pk, ticket in tickets.items():
@@ -96,6 +121,7 @@ def _read_batch(tickets: dict[int, Ticket], now: datetime) -> list[int]:
                 commitments=standing_commitments(clocks[pk]),
                 now=now,
                 writes=mine,
+                plans=plans,
             )
         except Exception:
             logger.exception("the clocks of ticket %s cannot be read", pk)
@@ -122,7 +148,11 @@ def _read_one(ticket_id: int, now: datetime) -> bool:
 def _put_aside(ticket_id: int, now: datetime) -> None:
     """Out of the way of the others for a minute, marked so that a person sees it."""
     ticket = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket_id)
-    Clock.objects.filter(ticket=ticket, next_check_at__lte=now).update(next_check_at=now + _RETRY)
+    clocks = Clock.objects.filter(ticket=ticket)
+    clocks.filter(next_check_at__lte=now).update(next_check_at=now + _RETRY)
+    # Read again by the retry, which plans the steps too.
+    newest = EscalationPolicy.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    clocks.filter(policies_read__lt=newest).update(policies_read=newest)
     ticket.clocks_stale_since = ticket.clocks_stale_since or now
     ticket.clocks_retry_at = now + _RETRY
     ticket.save(update_fields=["clocks_stale_since", "clocks_retry_at"])

@@ -1,0 +1,47 @@
+"""The stored escalation policies as pure values."""
+
+from collections import defaultdict
+
+from sla.domain.escalation_policy import SHARES, Policy, PolicyBook, Step
+from sla.domain.escalation_words import StepKind
+from sla.domain.target import Metric
+from sla.models import EscalationPolicy, EscalationStep
+from tickets.domain.instants import to_microseconds
+
+
+def load_book() -> PolicyBook:
+    """Every version of every policy, in two queries."""
+    versions = list(EscalationPolicy.objects.order_by("pk"))
+    steps: dict[int, list[Step]] = defaultdict(list)
+    if versions:
+        for row in EscalationStep.objects.order_by("pk"):
+            steps[row.policy_id].append(pure_step(row))
+    return PolicyBook(pure_policy(row, tuple(steps[row.pk])) for row in versions)
+
+
+def pure_policy(row: EscalationPolicy, steps: tuple[Step, ...]) -> Policy:
+    """One version, with its steps."""
+    return Policy(
+        id=row.pk,
+        code=row.code,
+        metric=Metric(row.metric),
+        bases=frozenset(row.bases),
+        made_at=to_microseconds(row.made_at),
+        steps=steps,
+        plan=row.plan_code,
+        severity=row.severity,
+        is_retired=row.is_retired,
+    )
+
+
+def pure_step(row: EscalationStep) -> Step:
+    """One step of a version."""
+    return Step(
+        code=row.code,
+        kind=StepKind(row.kind),
+        share=int(row.fraction * SHARES) if row.fraction is not None else 0,
+        offset_us=row.offset_us,
+        repeat_every_us=row.repeat_every_us,
+        repeat_at_most=row.repeat_at_most,
+        recipients=tuple(row.recipients),
+    )
