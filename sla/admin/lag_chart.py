@@ -52,9 +52,7 @@ def chart_of(hours: Sequence[Measured], *, since: datetime, until: datetime) -> 
         late=" ".join(map(scale.stroke, late)),
         marks=" ".join(map(scale.triangle, late)),
         goal=_text(scale.y(GOAL_MS)),
-        rows=[
-            Tick(at=_text(scale.y(ms)), text=lag_words(ms)) for ms in _TICKS if ms <= scale.most
-        ],
+        rows=[Tick(at=_text(scale.y(ms)), text=lag_words(ms)) for ms in _TICKS if ms <= scale.most],
         days=scale.days(),
         is_empty=not measured,
     )

@@ -11,10 +11,15 @@ from sla.domain.escalation import PlannedStep
 from sla.domain.escalation_policy import PolicyBook
 from sla.domain.escalation_words import Outcome
 from sla.models import Acknowledgement, Clock, Escalation, NoticeItem
-from sla.operations.clock_readings import Key, RunReading, key_of, read_commitments
-from sla.operations.clock_readings import standing_commitments
+from sla.operations.clock_readings import (
+    Key,
+    RunReading,
+    key_of,
+    read_commitments,
+    standing_commitments,
+)
 from sla.operations.escalation_plans import plan_run
-from sla.operations.known_then import KnownThen
+from sla.operations.known_then import KnownThen, says_the_same
 from sla.queries.policies import load_book
 from tickets.domain.facts import Fact
 from tickets.domain.instants import from_microseconds, to_microseconds
@@ -38,7 +43,7 @@ class StepDifference:
     `what`: missing, unexpected, due_at, outcome, notice, reading. `at`: of the step, or of its row.
     """
 
-    clock: int
+    clock: int | None
     ticket: str
     step: str
     repeat: int
@@ -158,7 +163,7 @@ class _Batch:
         for key, row in rows.items():
             yield from _compare(ticket, clock, row, planned.get(key), then)
             if row.outcome == Outcome.FIRED and row.pk not in self.told:
-                yield _difference(ticket, clock, row, "notice", "at least one", None, "")
+                yield _untold(ticket, clock, row)
 
     def _planned(
         self, clock: Clock, run: RunReading | None, facts: Sequence[Fact], as_of: datetime
@@ -186,23 +191,27 @@ def _compare(
     ticket: Ticket, clock: Clock, row: Escalation, step: PlannedStep | None, then: KnownThen
 ) -> Iterator[StepDifference]:
     """What a row says against the plan of today; else against that of the moment it was written."""
-    at = None if step is None else from_microseconds(step.at)
-    if step is not None and at == row.due_at and _same_outcome(row, step):
-        return
-    explanation = then.explains(row)
-    if step is None:
-        yield _difference(ticket, clock, row, "unexpected", None, row.due_at, explanation)
-    elif at != row.due_at:
-        yield _difference(ticket, clock, row, "due_at", at, row.due_at, explanation)
-    else:
-        yield _difference(
-            ticket, clock, row, "outcome", step.outcome.value, row.outcome, explanation
-        )
-
-
-def _same_outcome(row: Escalation, step: PlannedStep) -> bool:
-    """Whether anybody could be told is not in the log: fired and empty are one plan."""
-    return (row.outcome == Outcome.NOT_APPLICABLE) == (step.outcome is Outcome.NOT_APPLICABLE)
+    planned: object = None
+    what = "unexpected"
+    recorded: object = row.due_at
+    if step is not None:
+        if says_the_same(row, step):
+            return
+        at = from_microseconds(step.at)
+        what, planned = "due_at", at
+        if at == row.due_at:
+            what, planned, recorded = "outcome", step.outcome.value, row.outcome
+    yield StepDifference(
+        clock=clock.pk,
+        ticket=ticket.reference,
+        step=row.step_code,
+        repeat=row.repeat,
+        what=what,
+        at=row.fired_at,
+        planned=planned,
+        recorded=recorded,
+        explanation=then.explains(row),
+    )
 
 
 def _missing(ticket: Ticket, clock: Clock, step: PlannedStep, why: str) -> StepDifference:
@@ -220,25 +229,17 @@ def _missing(ticket: Ticket, clock: Clock, step: PlannedStep, why: str) -> StepD
     )
 
 
-def _difference(
-    ticket: Ticket,
-    clock: Clock,
-    row: Escalation,
-    what: str,
-    planned: object,
-    recorded: object,
-    explanation: str,
-) -> StepDifference:
+def _untold(ticket: Ticket, clock: Clock, row: Escalation) -> StepDifference:
     return StepDifference(
         clock=clock.pk,
         ticket=ticket.reference,
         step=row.step_code,
         repeat=row.repeat,
-        what=what,
+        what="notice",
         at=row.fired_at,
-        planned=planned,
-        recorded=recorded,
-        explanation=explanation,
+        planned="at least one",
+        recorded=None,
+        explanation="",
     )
 
 
@@ -246,7 +247,7 @@ def _unreadable(
     ticket: Ticket, clocks: Sequence[Clock], error: Exception, now: datetime
 ) -> StepDifference:
     return StepDifference(
-        clock=clocks[0].pk if clocks else 0,
+        clock=clocks[0].pk if clocks else None,
         ticket=ticket.reference,
         step="",
         repeat=0,

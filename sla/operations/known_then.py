@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sla.domain.escalation import PlannedStep
 from sla.domain.escalation_policy import PolicyBook
+from sla.domain.escalation_words import Outcome
 from sla.domain.ledger import EntryKind
 from sla.models import Clock, Escalation
 from sla.operations.clock_readings import key_of, pinned_commitments, read_commitments
@@ -86,8 +88,16 @@ class KnownThen:
             book=PolicyBook(each for each in self.book.versions if each.made_at <= known_us),
             acknowledged=sorted(at for at in self.acknowledged if at <= known_us),
         )
-        wanted = (row.step_code, row.repeat, to_microseconds(row.due_at))
-        return any((step.code, step.repeat, step.at) == wanted for step in plan.passed)
+        return any(says_the_same(row, step) for step in plan.passed)
+
+
+def says_the_same(row: Escalation, step: PlannedStep) -> bool:
+    """Whether a row is what was planned; whether anybody could be told is not in the log."""
+    return (
+        (row.step_code, row.repeat) == (step.code, step.repeat)
+        and to_microseconds(row.due_at) == step.at
+        and (row.outcome == Outcome.NOT_APPLICABLE) == (step.outcome is Outcome.NOT_APPLICABLE)
+    )
 
 
 def _moments(told: Iterable[datetime], fired_at: datetime) -> list[datetime]:

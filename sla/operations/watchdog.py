@@ -30,6 +30,7 @@ _SWEEP_AGE = timedelta(seconds=60)
 _UNSENT = timedelta(minutes=15)
 # To connect, and for each part of the answer.
 _TIMEOUTS = (3.05, 5.0)
+_WELL = range(200, 300)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +54,9 @@ def watch(*, now: datetime) -> Watched:
     running, cursor = _slice(int(detail.get("cursor", 0)))
     tickets = {*running, *_just_happened(now), *map(int, detail.get("suspects", ()))}
     audited = AuditedSteps()
-    found = tuple(
-        each for each in audit_tickets(tickets, audited, now=now) if _counts(each, now)
-    )
+    found = tuple(each for each in audit_tickets(tickets, audited, now=now) if _counts(each, now))
     suspects = set(
-        Clock.objects.filter(pk__in={each.clock for each in found}).values_list(
+        Clock.objects.filter(pk__in={each.clock for each in found if each.clock}).values_list(
             "ticket_id", flat=True
         )
     )
@@ -124,7 +123,7 @@ def call_heartbeat(url: str) -> bool:
     """
     try:
         with requests.get(url, timeout=_TIMEOUTS, allow_redirects=False, stream=True) as answer:
-            if answer.ok:
+            if answer.status_code in _WELL:
                 return True
             logger.warning("the heartbeat's address answers %s", answer.status_code)
     except requests.RequestException as error:

@@ -17,7 +17,7 @@ from tests.tickets.hooks import helpdesk
 from tickets.models import Delivery
 from tickets.operations.receive import receive_delivery
 
-TOKEN = "a-token-of-the-tests"  # noqa: S105 - not a secret
+TOKEN = "a-token-of-the-tests"
 SAMPLE = re.compile(
     r'[a-z_]+(?:\{[a-z]+="[^"\n]*"(?:,[a-z]+="[^"\n]*")*\})? (?:[0-9.e+-]+|\+Inf|NaN)'
 )
@@ -50,9 +50,7 @@ def test_without_a_configured_token_there_is_no_such_page(client: Client) -> Non
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", "Bearer é"])
-def test_only_the_token_opens_the_page(
-    client: Client, settings: LazySettings, given: str
-) -> None:
+def test_only_the_token_opens_the_page(client: Client, settings: LazySettings, given: str) -> None:
     settings.METRICS_TOKEN = TOKEN
     answer = client.get("/metrics", headers={"authorization": given} if given else {})
     assert (answer.status_code, answer.content) == (401, b"")
