@@ -6,6 +6,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.utils import timezone
 
+from sla.domain.escalation_document import shipped_escalation
 from sla.domain.terms_document import shipped_terms
 from sla.domain.terms_objectives import shipped_objectives
 from sla.domain.terms_reader import TermsError
@@ -16,6 +17,7 @@ def check_terms(**_: Any) -> Sequence[CheckMessage]:
     """Reads every shipped file as strictly as loading does."""
     try:
         terms, _objectives = shipped_terms(), shipped_objectives()
+        shipped_escalation()
     except TermsError as error:
         return [Error(str(error), id="sla.E001")]
     # A deadline of 48 business hours that starts in December ends in the next year.

@@ -1,4 +1,4 @@
-"""Validates and loads the shipped terms, objectives and calendars."""
+"""Validates and loads the shipped terms, objectives, calendars and escalation policies."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -8,12 +8,15 @@ from django.utils import timezone
 
 from sla.domain.terms_reader import TermsError
 from sla.operations.load_terms import TermsChanged, load_terms
+from sla.operations.policies import load_escalation
+from tickets.queries import database_now
 
 
 class Command(BaseCommand):
     """`manage.py load_terms [--region MD]`."""
 
-    help = "Validates and loads the terms of the SLA, the internal objectives and the calendars."
+    help = "Validates and loads the terms of the SLA, the internal objectives, the calendars and "
+    "the escalation policies that were never there."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The region of the office calendar."""
@@ -27,11 +30,13 @@ class Command(BaseCommand):
         """Loads, and says what was new."""
         try:
             loaded = load_terms(now=timezone.now(), region=options["region"])
+            policies = load_escalation(now=database_now())
         except (TermsError, TermsChanged) as error:
             raise CommandError(str(error)) from None
         for what, codes in (
             ("terms", loaded.terms),
             ("objectives", loaded.objectives),
             ("calendars", loaded.calendars),
+            ("escalation policies", policies),
         ):
             self.stdout.write(f"{what}: {', '.join(codes) if codes else 'nothing new'}")
