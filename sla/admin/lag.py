@@ -23,6 +23,7 @@ from tickets.admin.bases import UnscopedReadOnlyAdmin
 from tickets.queries import database_now
 
 DAYS = 30
+_ORDER = (LagKind.FIRING, LagKind.DETECTION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ class LagAdmin(UnscopedReadOnlyAdmin):
             "width": WIDTH,
             "height": HEIGHT,
             "watch": watch_view(now),
-            "kinds": [_view(kind, since=since, until=until, now=now) for kind in LagKind],
+            "kinds": [_view(kind, since=since, until=until, now=now) for kind in _ORDER],
             **(extra_context or {}),
         }
         return TemplateResponse(request, "sla/lag.html", context)
@@ -102,12 +103,18 @@ def watch_view(now: datetime) -> WatchView:
     if beat.detail.get("agrees"):
         text = _("The escalations agree with the log; looked at %(long)s ago.")
         return WatchView(mark="met", shape="●", text=text % {"long": _since(beat.at, now)})
-    text = _("The escalations and the log disagree: run audit_escalations.")
+    words = {
+        "escalations": _("The escalations and the log disagree: run audit_escalations."),
+        "sweep": _("No sweep has run for a minute: steps fire late."),
+        "notices": _("A notice has been waiting for more than 15 minutes."),
+    }
+    troubles = beat.detail.get("troubles", ())
+    text = " ".join(words[code] for code in troubles if code in words)
     return WatchView(mark="missed", shape="■", text=text)
 
 
 def _since(at: datetime, now: datetime) -> str:
-    return lag_words(max(0, (now - at) // timedelta(milliseconds=1)))
+    return lag_words(max(0, (now - at) // timedelta(seconds=1)) * 1_000)
 
 
 def _view(kind: LagKind, *, since: datetime, until: datetime, now: datetime) -> LagView:

@@ -91,8 +91,8 @@ class _Scale:
 
 
 def lag_words(ms: int) -> str:
-    """`0.3 s`, `12 s`, `5 min`, `3 h`, `2 d`."""
-    if ms < 10_000:
+    """`0.3 s`, `6 s`, `12 s`, `5 min`, `3 h`, `2 d`."""
+    if ms < 10_000 and ms % 1_000:
         return _("%(number)s s") % {"number": formats.number_format(ms / 1000, decimal_pos=1)}
     if ms < 60_000:
         return _("%(number)s s") % {"number": ms // 1000}
