@@ -100,12 +100,12 @@ class _Span:
     def reading(self) -> Reading:
         return self.stretch.reading
 
-    def reaches(self, at: int, *, repeats: bool = False) -> bool:
-        """Whether the run has come to an instant; a stop at that instant was in time."""
+    def reaches(self, at: int, *, strictly: bool) -> bool:
+        """Whether the run has come to an instant; strictly where a stop just then is in time."""
         reading, end = self.reading, self.stretch.known_at
         if reading.ended_at is not None:
             end = min(end, reading.ended_at)
-        if self._is_late(at, repeats=repeats) and at == end:
+        if strictly and at == end:
             return False
         if reading.state is ClockState.PAUSED and reading.pauses:
             begins, ends = reading.pauses[-1]
@@ -113,13 +113,9 @@ class _Span:
                 end = min(end, begins)
         return at <= end
 
-    def look_at(self, at: int, *, repeats: bool = False) -> int:
-        """When to look for an instant that has not been reached."""
-        return at + 1 if self._is_late(at, repeats=repeats) else at
-
-    def _is_late(self, at: int, *, repeats: bool) -> bool:
-        due_at = self.reading.due_at
-        return repeats or (due_at is not None and at >= due_at)
+    def is_late(self, at: int) -> bool:
+        """Whether an instant is the deadline or lies behind it."""
+        return self.reading.due_at is not None and at >= self.reading.due_at
 
 
 def _spans(
@@ -175,15 +171,17 @@ class _Planner:
         if at is None:
             return None
         if at < span.since and span.edited:
-            if span.reaches(at):
+            if span.reaches(at, strictly=span.is_late(at)):
                 self._pass(policy, step, 0, at, Outcome.NOT_APPLICABLE)
                 self._fired[policy.key_of(step)] = _Fired(at, at, is_applicable=False)
             return None
-        at = max(at, out_of_pause(span.since, span.reading.pauses)) if at < span.since else at
+        strictly = span.is_late(at) and at >= span.since
+        if at < span.since:
+            at = out_of_pause(span.since, span.reading.pauses)
         if span.until is not None and at >= span.until:
             return None
-        if not span.reaches(at):
-            self._look(span, at)
+        if not span.reaches(at, strictly=strictly):
+            self._look(span, at + strictly)
             return None
         self._pass(policy, step, 0, at, Outcome.FIRED)
         fired = self._fired[policy.key_of(step)] = _Fired(at, at)
@@ -197,8 +195,8 @@ class _Planner:
             at = max(at, span.since)
             if (span.until is not None and at >= span.until) or self._is_stopped(fired.base, at):
                 return
-            if not span.reaches(at, repeats=True):
-                self._look(span, at, repeats=True)
+            if not span.reaches(at, strictly=True):
+                self._look(span, at + 1)
                 return
             fired.number, fired.last = fired.number + 1, at
             self._pass(policy, step, fired.number, at, Outcome.FIRED)
@@ -215,10 +213,9 @@ class _Planner:
             )
         )
 
-    def _look(self, span: _Span, at: int, *, repeats: bool = False) -> None:
+    def _look(self, span: _Span, look_at: int) -> None:
         # Only the last span can say what comes next.
         if span.until is None and span.reading.state is ClockState.RUNNING:
-            look_at = span.look_at(at, repeats=repeats)
             self.next_at = look_at if self.next_at is None else min(self.next_at, look_at)
 
     def _is_stopped(self, base: int, at: int) -> bool:
