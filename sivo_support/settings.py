@@ -240,6 +240,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 20},
     },
+    "send the notices": {"task": "sla.send_notices", "schedule": 2.0, "options": {"expires": 10}},
     "erase old deliveries": {"task": "tickets.erase_old_deliveries", "schedule": 3600.0},
     "learn from corrections": {
         "task": "tickets.retrain_severity",
@@ -271,4 +272,8 @@ SENDER_NAME = env.str("SIVO_SENDER_NAME", default="SIVO Support")
 PLUS_ADDRESSING = env.bool("SIVO_PLUS_ADDRESSING", default=True)
 # Stands in the mark of our own mails; which instance wrote one is seen in its headers.
 INSTANCE = re.sub(r"[^a-z0-9-]", "-", env.str("SIVO_INSTANCE", default="sivo").lower())[:40]
+# What notices may call besides public hosts by HTTPS: hosts by name, address or network.
+NOTICE_PRIVATE_HOSTS = env.list("SIVO_NOTICE_PRIVATE_HOSTS", default=[])
+# Further kinds of Apprise channels, such as mmosts, whose host whoever sets one up can choose.
+NOTICE_APPRISE_SCHEMES = env.list("SIVO_NOTICE_APPRISE_SCHEMES", default=[])
 ACKNOWLEDGEMENTS_PER_HOUR = env.int("SIVO_ACKNOWLEDGEMENTS_PER_HOUR", default=200)

@@ -14,5 +14,6 @@ urlpatterns = [
     path("metrics", metrics),
     path("i18n/", include("django.conf.urls.i18n")),
     path("hooks/", include("tickets.urls")),
+    path("notices/", include("sla.urls")),
     path("admin/", admin.site.urls),
 ]
