@@ -83,6 +83,7 @@ def test_the_page_tells_what_the_watchdog_found(olga: Client) -> None:
     text = olga.get(PAGE).content.decode()
     assert "disagree" not in text
     assert "No sweep has run" in text
+    assert "No sweep has run" in olga.get("/admin/").content.decode()
     Heartbeat.objects.filter(name="watchdog").update(at=now - timedelta(minutes=9))
     assert "The watchdog has not run for 9 min." in olga.get(PAGE).content.decode()
 
