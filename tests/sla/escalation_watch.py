@@ -50,7 +50,8 @@ def policy(
         made_at=made_at,
     )
     for step in steps:
-        EscalationStep.objects.create(policy=made, recipients=[f"user:{teller.pk}"], **step)
+        given = {"recipients": [f"user:{teller.pk}"], **step}
+        EscalationStep.objects.create(policy=made, **given)
     return made
 
 
