@@ -7,6 +7,8 @@ from sivo_support.admin.people import GroupAdmin, PeopleAdmin
 from sla import models as sla
 from sla.admin.agreement import AgreementAdmin, CustomerAdmin
 from sla.admin.clock import ClockAdmin, HeartbeatAdmin
+from sla.admin.escalation_people import ContactRoleAdmin
+from sla.admin.escalation_policy import EscalationPolicyAdmin
 from sla.admin.lag import LagAdmin
 from sla.admin.terms import (
     BusinessCalendarAdmin,
@@ -33,6 +35,8 @@ for model, page in {
     tickets.SeverityAudit: SeverityAuditAdmin,
     sla.Agreement: AgreementAdmin,
     sla.Clock: ClockAdmin,
+    sla.EscalationPolicy: EscalationPolicyAdmin,
+    sla.ContactRole: ContactRoleAdmin,
     sla.Terms: TermsAdmin,
     sla.Plan: PlanAdmin,
     sla.Objectives: ObjectivesAdmin,

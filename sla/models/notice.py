@@ -1,6 +1,7 @@
 """The outbox of notices, and the channels by which they leave."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -90,6 +91,14 @@ class SourceRecipient(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+    def clean(self) -> None:
+        """Not an address that we read mail at: each notice would become a ticket."""
+        self.address = self.address.strip().lower()
+        if Source.objects.filter(address__iexact=self.address).exists():
+            raise ValidationError(
+                {"address": _("Customers write to this address: notices would become tickets.")}
+            )
 
 
 class Notice(models.Model):
