@@ -7,6 +7,9 @@ from sivo_support.admin.people import GroupAdmin, PeopleAdmin
 from sla import models as sla
 from sla.admin.agreement import AgreementAdmin, CustomerAdmin
 from sla.admin.clock import ClockAdmin, HeartbeatAdmin
+from sla.admin.notice import NoticeAdmin
+from sla.admin.notice_channel import NoticeChannelAdmin
+from sla.admin.notice_people import NoticePreferenceAdmin, SourceRecipientAdmin
 from sla.admin.terms import (
     BusinessCalendarAdmin,
     CalendarVersionAdmin,
@@ -38,6 +41,10 @@ for model, page in {
     sla.BusinessCalendar: BusinessCalendarAdmin,
     sla.CalendarVersion: CalendarVersionAdmin,
     sla.Heartbeat: HeartbeatAdmin,
+    sla.Notice: NoticeAdmin,
+    sla.NoticeChannel: NoticeChannelAdmin,
+    sla.NoticePreference: NoticePreferenceAdmin,
+    sla.SourceRecipient: SourceRecipientAdmin,
 }.items():
     admin.site.register(model, page)
 
