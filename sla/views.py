@@ -73,7 +73,7 @@ def _notice_of(token: str) -> Notice | None:
 def _page(
     request: HttpRequest, notice: Notice, view: LinkView, now: datetime, *, just_now: bool
 ) -> HttpResponse:
-    facts = facts_of([notice])[notice.pk]
+    facts = facts_of(notice)
     context = {
         "state": view.state.value,
         "rows": [_row(line, now) for line in facts.lines],

@@ -10,6 +10,9 @@ from sla.admin.clock import ClockAdmin, HeartbeatAdmin
 from sla.admin.escalation_people import ContactRoleAdmin
 from sla.admin.escalation_policy import EscalationPolicyAdmin
 from sla.admin.lag import LagAdmin
+from sla.admin.notice import NoticeAdmin
+from sla.admin.notice_channel import NoticeChannelAdmin
+from sla.admin.notice_people import NoticePreferenceAdmin, SourceRecipientAdmin
 from sla.admin.terms import (
     BusinessCalendarAdmin,
     CalendarVersionAdmin,
@@ -44,6 +47,10 @@ for model, page in {
     sla.CalendarVersion: CalendarVersionAdmin,
     sla.Heartbeat: HeartbeatAdmin,
     sla.LagHour: LagAdmin,
+    sla.Notice: NoticeAdmin,
+    sla.NoticeChannel: NoticeChannelAdmin,
+    sla.NoticePreference: NoticePreferenceAdmin,
+    sla.SourceRecipient: SourceRecipientAdmin,
 }.items():
     admin.site.register(model, page)
 

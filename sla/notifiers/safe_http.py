@@ -111,25 +111,35 @@ def _exchange(
     line: http.client.HTTPConnection, target: str, body: bytes, headers: Mapping[str, str]
 ) -> Answer:
     line.connect()
+    was_cut = threading.Event()
+
+    def hang_up(sock: socket.socket) -> None:
+        was_cut.set()
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
     # Each wait has a limit of its own; who sends a byte now and then would pass them all.
-    cut = threading.Timer(TOTAL_SECONDS, _hang_up, args=[line.sock])
-    cut.daemon = True
-    cut.start()
+    limit = threading.Timer(TOTAL_SECONDS, hang_up, args=[line.sock])
+    limit.daemon = True
+    limit.start()
     try:
         line.request("POST", target, body=body, headers=dict(headers))
         response = line.getresponse()
-        return Answer(
+        answer = Answer(
             status=response.status,
             headers={name.lower(): value for name, value in response.getheaders()},
             body=response.read(_MAX_ANSWER),
         )
+    except (OSError, http.client.HTTPException):
+        if was_cut.is_set():
+            raise TimeoutError from None
+        raise
     finally:
-        cut.cancel()
-
-
-def _hang_up(sock: socket.socket) -> None:
-    with suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
+        limit.cancel()
+    if was_cut.is_set():
+        # What was read until then looks like an answer, and is not a whole one.
+        raise TimeoutError
+    return answer
 
 
 def _connection(parts: SplitResult, reach: Reach) -> http.client.HTTPConnection:

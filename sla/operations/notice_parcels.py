@@ -14,7 +14,7 @@ from sla.notifiers import apprise_url, mail, webhook
 from sla.notifiers.outcomes import NotDelivered, RefusedForGood
 from sla.notifiers.safe_http import Reach
 from sla.notifiers.wording import write_text
-from sla.queries.notices import facts_of
+from sla.queries.notices import reader_of
 from tickets.outbound.server import MailServer
 
 logger = logging.getLogger(__name__)
@@ -47,15 +47,15 @@ def lane_of(notice: Notice) -> int:
 
 def pack(notices: Sequence[Notice], *, now: datetime) -> list[Parcel]:
     """A parcel for each notice; one that cannot be written does not stop the others."""
-    facts = facts_of(notices)
-    return [_parcel(notice, facts[notice.pk], now) for notice in notices]
+    read = reader_of(notices)
+    return [_parcel(notice, read, now) for notice in notices]
 
 
-def _parcel(notice: Notice, facts: NoticeFacts, now: datetime) -> Parcel:
+def _parcel(notice: Notice, read: Callable[[Notice], NoticeFacts], now: datetime) -> Parcel:
     error: Exception | None = None
     send: Callable[[MailServer], None] = _nothing
     try:
-        send = _way_of(notice, facts, now)
+        send = _way_of(notice, read(notice), now)
     except NotDelivered as refused:
         error = refused
     except Exception as trouble:

@@ -9,11 +9,11 @@ import queue
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from time import monotonic
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import F, Q
 
 from sla.models import ChannelKind, Notice, NoticeState
@@ -59,7 +59,8 @@ def _alone() -> Iterator[bool]:
         yield is_alone
     finally:
         if is_alone:
-            with connection.cursor() as cursor:
+            # A session that was lost has given the lock back.
+            with suppress(Error), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
@@ -118,9 +119,10 @@ class _Round:
 
     def _send_all(self, lane: int, parcels: Sequence[Parcel]) -> None:
         """In a thread of its own, without the database: one lane, one after the other."""
-        server = MailServer()
         fate = Fate.NO_TIME
+        server: MailServer | None = None
         try:
+            server = MailServer()
             for parcel in parcels:
                 if fate is Fate.HELD or monotonic() > self._ends:
                     self._came.put(Attempt(parcel=parcel, fate=fate))
@@ -130,8 +132,10 @@ class _Round:
                 if _stops(lane, error):
                     fate = Fate.HELD
         finally:
-            server.close()
+            # Whatever happened: the round waits for this.
             self._came.put(lane)
+            if server is not None:
+                server.close()
 
 
 def _try(parcel: Parcel, server: MailServer) -> Exception | None:

@@ -1,7 +1,7 @@
 """What notices say, read for many at once: escalated clocks as they stand now."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -27,8 +27,16 @@ from sla.notifiers.links import token_of
 _PROMISED = frozenset({Basis.CONTRACT})
 
 
-def facts_of(notices: Sequence[Notice]) -> Mapping[int, NoticeFacts]:
-    """What each notice says, by its id, in a fixed number of queries."""
+def facts_of(notice: Notice) -> NoticeFacts:
+    """What one notice says."""
+    return reader_of([notice])(notice)
+
+
+def reader_of(notices: Sequence[Notice]) -> Callable[[Notice], NoticeFacts]:
+    """Reads all that these notices say, in a fixed number of queries.
+
+    Returns what puts it together for one of them: a row that cannot be read is that row's trouble.
+    """
     items = NoticeItem.objects.filter(notice__in=notices).select_related(
         "escalation__clock__ticket__customer", "escalation__clock__ticket__assignee"
     )
@@ -43,8 +51,9 @@ def facts_of(notices: Sequence[Notice]) -> Mapping[int, NoticeFacts]:
         ).values_list("person", "zone")
     )
     plans = dict(Plan.objects.values_list("code", "name")) if clocks else {}
-    return {
-        notice.pk: NoticeFacts(
+
+    def read(notice: Notice) -> NoticeFacts:
+        return NoticeFacts(
             key=notice.key,
             kind=notice.kind,
             language=notice.language,
@@ -54,8 +63,8 @@ def facts_of(notices: Sequence[Notice]) -> Mapping[int, NoticeFacts]:
             lines=_lines(found[notice.pk], taken, plans),
             spans=_spans(notice),
         )
-        for notice in notices
-    }
+
+    return read
 
 
 def link_of(notice: Notice) -> str:
@@ -83,7 +92,9 @@ def _acknowledged(clock_ids: Collection[int]) -> Mapping[int, Acknowledgement]:
     if not clock_ids:
         return {}
     rows = Acknowledgement.objects.filter(clock__in=clock_ids).select_related("by")
-    return {row.clock_id: row for row in rows.order_by("clock", "-at", "-pk").distinct("clock")}
+    return {
+        row.clock_id: row for row in rows.order_by("clock_id", "-at", "-pk").distinct("clock_id")
+    }
 
 
 def _lines(
