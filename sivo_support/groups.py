@@ -72,6 +72,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "sla.view_businesscalendar",
         "sla.view_calendarversion",
         "sla.view_heartbeat",
+        "sla.view_laghour",
         "sla.add_acknowledgement",
         "sla.view_escalationpolicy",
         "sla.add_escalationpolicy",

@@ -15,10 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from sla.models import Heartbeat
+from sla.queries.queues import Queue, deliveries_queue, notices_queue
 
 MAX_CLOCK_SKEW = timedelta(seconds=2)
 # Beat asks for a sweep every 2 s.
 MAX_SWEEP_AGE = timedelta(seconds=30)
+# What waits longer is not being worked on: both queues are looked at every few seconds.
+MAX_WAIT = timedelta(minutes=5)
 REDIS_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
@@ -108,6 +111,22 @@ def probe_sweep() -> Finding:
     return Finding("sweep", is_well=age <= MAX_SWEEP_AGE, word=word, is_needed=False)
 
 
+def probe_deliveries() -> Finding:
+    """Reported, not needed: how long the oldest delivery has waited to be understood."""
+    return _waits("deliveries", deliveries_queue())
+
+
+def probe_notices() -> Finding:
+    """Reported, not needed: how long the oldest notice has waited to be sent."""
+    return _waits("notices", notices_queue())
+
+
+def _waits(name: str, queue: Queue) -> Finding:
+    age = queue.age(timezone.now())
+    word = "ok" if age <= MAX_WAIT else f"oldest waits {age.total_seconds():.0f} s"
+    return Finding(name, is_well=age <= MAX_WAIT, word=word, is_needed=False)
+
+
 def _ask(name: str, probe: Callable[[], Finding]) -> Finding:
     try:
         return probe()
@@ -124,4 +143,6 @@ PROBES: dict[str, Callable[[], Finding]] = {
     "migrations": probe_migrations,
     "redis": probe_redis,
     "sweep": probe_sweep,
+    "deliveries": probe_deliveries,
+    "notices": probe_notices,
 }

@@ -162,7 +162,8 @@ CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SIVO_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    # Asked from within, where no TLS is.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -221,6 +222,8 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 CELERY_BEAT_SCHEDULE = {
     # A wake-up that nobody took in time is worth nothing: the next one follows.
     "sweep the clocks": {"task": "sla.sweep", "schedule": 2.0, "options": {"expires": 10}},
+    "watch the escalations": {"task": "sla.watch", "schedule": 60.0, "options": {"expires": 50}},
+    "store the lag": {"task": "sla.store_lag", "schedule": 600.0, "options": {"expires": 600}},
     "drain the deliveries": {
         "task": "tickets.drain_deliveries",
         "schedule": 2.0,
@@ -237,6 +240,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 20},
     },
+    "send the notices": {"task": "sla.send_notices", "schedule": 2.0, "options": {"expires": 10}},
     "erase old deliveries": {"task": "tickets.erase_old_deliveries", "schedule": 3600.0},
     "learn from corrections": {
         "task": "tickets.retrain_severity",
@@ -250,6 +254,12 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# --- who watches the watchdog ----------------------------------------------------------------
+# Asked with GET each minute in which the escalations agree with the log; silence is the alarm.
+HEARTBEAT_URL = env.str("SIVO_HEARTBEAT_URL", default="")
+# `/metrics` answers whoever shows it as a bearer token; without one there is no such page.
+METRICS_TOKEN = env.str("SIVO_METRICS_TOKEN", default="")
+
 # --- what goes out --------------------------------------------------------------------------
 if PRODUCTION:
     vars().update(env.email_url("EMAIL_URL"))
@@ -262,4 +272,8 @@ SENDER_NAME = env.str("SIVO_SENDER_NAME", default="SIVO Support")
 PLUS_ADDRESSING = env.bool("SIVO_PLUS_ADDRESSING", default=True)
 # Stands in the mark of our own mails; which instance wrote one is seen in its headers.
 INSTANCE = re.sub(r"[^a-z0-9-]", "-", env.str("SIVO_INSTANCE", default="sivo").lower())[:40]
+# What notices may call besides public hosts by HTTPS: hosts by name, address or network.
+NOTICE_PRIVATE_HOSTS = env.list("SIVO_NOTICE_PRIVATE_HOSTS", default=[])
+# Further kinds of Apprise channels, such as mmosts, whose host whoever sets one up can choose.
+NOTICE_APPRISE_SCHEMES = env.list("SIVO_NOTICE_APPRISE_SCHEMES", default=[])
 ACKNOWLEDGEMENTS_PER_HOUR = env.int("SIVO_ACKNOWLEDGEMENTS_PER_HOUR", default=200)

@@ -5,12 +5,15 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from sivo_support.health import healthz, readyz
+from sivo_support.metrics import metrics
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics),
     path("i18n/", include("django.conf.urls.i18n")),
     path("hooks/", include("tickets.urls")),
+    path("notices/", include("sla.urls")),
     path("admin/", admin.site.urls),
 ]

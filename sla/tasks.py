@@ -1,12 +1,51 @@
-"""Celery's part in the promises: the sweep."""
+"""Celery's part in the promises: the sweep, the notices that wait, and what watches both."""
+
+import logging
 
 from celery import shared_task
+from django.conf import settings
 
+from sla.operations.send_notices import has_due, send_notices
+from sla.operations.store_lag import store_lag
 from sla.operations.sweep import sweep
+from sla.operations.watchdog import call_heartbeat, watch
+from tickets.queries import database_now
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="sla.send_notices", expires=10)
+def send_waiting_notices() -> int:
+    """Sends the notices that are due; the number that left."""
+    return send_notices(clock=database_now)
 
 
 @shared_task(name="sla.sweep", expires=10)
 def sweep_clocks() -> dict[str, int]:
     """Reads every clock that is due; the counts."""
     swept = sweep()
+    if has_due(now=database_now()):
+        _wake_notices()
     return {"read": swept.read, "failed": swept.failed}
+
+
+@shared_task(name="sla.watch", expires=50)
+def watch_escalations() -> bool:
+    """Whether escalations and log agree; only then the heartbeat leaves."""
+    agrees = watch(now=database_now()).agrees
+    if agrees and settings.HEARTBEAT_URL:
+        call_heartbeat(settings.HEARTBEAT_URL)
+    return agrees
+
+
+@shared_task(name="sla.store_lag", expires=600)
+def store_lag_of_past_hours() -> int:
+    """Stores how late the hours were that are over; how many."""
+    return store_lag(now=database_now())
+
+
+def _wake_notices() -> None:
+    try:
+        send_waiting_notices.apply_async(retry=False, expires=10)
+    except Exception:  # noqa: BLE001  (any trouble of the broker: the schedule sends them)
+        logger.warning("the broker could not be reached; the schedule will send the notices")

@@ -7,7 +7,12 @@ from sivo_support.admin.people import GroupAdmin, PeopleAdmin
 from sla import models as sla
 from sla.admin.agreement import AgreementAdmin, CustomerAdmin
 from sla.admin.clock import ClockAdmin, HeartbeatAdmin
+from sla.admin.escalation_people import ContactRoleAdmin
 from sla.admin.escalation_policy import EscalationPolicyAdmin
+from sla.admin.lag import LagAdmin
+from sla.admin.notice import NoticeAdmin
+from sla.admin.notice_channel import NoticeChannelAdmin
+from sla.admin.notice_people import NoticePreferenceAdmin, SourceRecipientAdmin
 from sla.admin.terms import (
     BusinessCalendarAdmin,
     CalendarVersionAdmin,
@@ -34,12 +39,18 @@ for model, page in {
     sla.Agreement: AgreementAdmin,
     sla.Clock: ClockAdmin,
     sla.EscalationPolicy: EscalationPolicyAdmin,
+    sla.ContactRole: ContactRoleAdmin,
     sla.Terms: TermsAdmin,
     sla.Plan: PlanAdmin,
     sla.Objectives: ObjectivesAdmin,
     sla.BusinessCalendar: BusinessCalendarAdmin,
     sla.CalendarVersion: CalendarVersionAdmin,
     sla.Heartbeat: HeartbeatAdmin,
+    sla.LagHour: LagAdmin,
+    sla.Notice: NoticeAdmin,
+    sla.NoticeChannel: NoticeChannelAdmin,
+    sla.NoticePreference: NoticePreferenceAdmin,
+    sla.SourceRecipient: SourceRecipientAdmin,
 }.items():
     admin.site.register(model, page)
 

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sla.admin.lag import watch_view
 from sla.admin.ticket import last_sweep
 from sla.queries.desk import desk_counts
 from tickets.admin.bases import restrict
@@ -63,6 +64,8 @@ def overview(request: HttpRequest, now: datetime) -> Overview:
         sweep = last_sweep(now)
         if sweep is not None:
             alarms.append(sweep.text)
+    if request.user.has_perm("sla.view_laghour"):
+        alarms += _watchdog_in_need(now)
     if request.user.has_perm("tickets.view_delivery"):
         put_aside = Delivery.objects.filter(state=DeliveryState.QUARANTINED).count()
         address = reverse("admin:tickets_delivery_changelist") + "?state__exact=quarantined"
@@ -70,6 +73,15 @@ def overview(request: HttpRequest, now: datetime) -> Overview:
     if request.user.has_perm("tickets.view_source"):
         alarms += _sources_in_need(now)
     return Overview(tiles=tiles, alarms=alarms)
+
+
+def _watchdog_in_need(now: datetime) -> list[str]:
+    """What the watchdog says against the escalations, with the page that tells more."""
+    watch = watch_view(now)
+    if watch.mark != "missed":
+        return []
+    address = reverse("admin:sla_laghour_changelist")
+    return [format_html('<a href="{}">{}</a>', address, watch.text)]
 
 
 def _sources_in_need(now: datetime) -> list[str]:

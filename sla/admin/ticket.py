@@ -3,18 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sla.admin import words
 from sla.admin.clock_panel import clock_panel, mark_of
+from sla.admin.escalation_card import escalation_card
 from sla.domain.clock import ClockState
 from sla.models import Basis, Clock, Heartbeat
+from sla.operations.acknowledge import NothingToAcknowledge, acknowledge_ticket
 from sla.queries.desk import (
     clocks_of,
     due_order,
@@ -29,6 +35,7 @@ from tickets.admin.tabs import ALL, TODO, UNFINISHED, DeskTab, chosen_tab
 from tickets.admin.ticket import TicketAdmin as ConversationAdmin
 from tickets.domain.words import Channel
 from tickets.models import Ticket
+from tickets.queries import database_now
 
 _SWEEP_IS_LATE = timedelta(seconds=60)
 
@@ -102,7 +109,35 @@ class TicketAdmin(ConversationAdmin):
             "due": due_view(ticket, clocks, now),
             "plan": _plan(clocks),
             "outside_plan": _is_outside_plan(ticket, clocks),
+            "escalation_card": escalation_card(ticket),
+            "may_acknowledge": request.user.has_perm("sla.add_acknowledgement"),
         }
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The ticket page; one of its buttons is about escalations."""
+        if request.method == "POST" and request.POST.get("action") == "acknowledge":
+            return self._acknowledge(request, self.visible_ticket(request, object_id))
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def _acknowledge(self, request: HttpRequest, ticket: Ticket) -> HttpResponse:
+        if not request.user.has_perm("sla.add_acknowledgement"):
+            raise PermissionDenied
+        user = cast("User", request.user)
+        try:
+            acknowledge_ticket(ticket_id=ticket.pk, user=user, now=database_now())
+        except NothingToAcknowledge:
+            messages.warning(request, _("No escalated clock of this ticket is still running."))
+        else:
+            messages.success(request, _("You are on it: the reminders so far stop."))
+        return HttpResponseRedirect(
+            reverse(f"{self.admin_site.name}:tickets_ticket_change", args=[ticket.pk])
+        )
 
 
 def due_view(ticket: Ticket, clocks: Sequence[Clock], now: datetime) -> DueView | None:

@@ -65,18 +65,18 @@ class PolicyBook:
     """Every version of every policy: who governs what, and since when."""
 
     def __init__(self, versions: Iterable[Policy]) -> None:
-        self._versions = tuple(sorted(versions, key=lambda policy: (policy.made_at, policy.id)))
+        self.versions = tuple(sorted(versions, key=lambda policy: (policy.made_at, policy.id)))
         self._known: dict[tuple[str, str, str, str, int], Policy | None] = {}
 
     @property
     def newest(self) -> int:
         """The id of the version made last; 0 when there is none."""
-        return max((policy.id for policy in self._versions), default=0)
+        return max((policy.id for policy in self.versions), default=0)
 
     @cached_property
     def _edits(self) -> dict[Metric, list[int]]:
         found: dict[Metric, set[int]] = defaultdict(set)
-        for policy in self._versions:
+        for policy in self.versions:
             found[policy.metric].add(policy.made_at)
         return {metric: sorted(edits) for metric, edits in found.items()}
 
@@ -94,7 +94,7 @@ class PolicyBook:
         if key not in self._known:
             in_force = {
                 policy.code: policy
-                for policy in self._versions
+                for policy in self.versions
                 if policy.metric is metric and policy.made_at <= at
             }
             self._known[key] = max(

@@ -8,6 +8,7 @@ from sla.models.duty import Absence, DutyShift, Rota, ShiftLayer
 from sla.models.escalation import AcknowledgedVia, Acknowledgement, Escalation
 from sla.models.escalation_policy import ContactRole, EscalationPolicy, EscalationStep
 from sla.models.heartbeat import Heartbeat
+from sla.models.lag_hour import LagHour, LagKind
 from sla.models.notice import (
     ChannelKind,
     Notice,
@@ -41,6 +42,8 @@ __all__ = [
     "EscalationPolicy",
     "EscalationStep",
     "Heartbeat",
+    "LagHour",
+    "LagKind",
     "Notice",
     "NoticeChannel",
     "NoticeItem",

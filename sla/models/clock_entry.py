@@ -52,6 +52,11 @@ class ClockEntry(models.Model):
         indexes = [
             models.Index(fields=["clock", "recorded_at", "id"], name="entries_of_a_clock"),
             models.Index(fields=["kind", "-at"], name="entries_by_kind"),
+            models.Index(
+                fields=["recorded_at"],
+                condition=models.Q(kind__in=[EntryKind.BREACHED, EntryKind.AT_RISK]),
+                name="detections_by_time",
+            ),
         ]
         triggers = append_only_triggers()
 

@@ -1,6 +1,7 @@
 """The outbox of notices, and the channels by which they leave."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -91,6 +92,14 @@ class SourceRecipient(models.Model):
     def __str__(self) -> str:
         return self.address
 
+    def clean(self) -> None:
+        """Not an address that we read mail at: each notice would become a ticket."""
+        self.address = self.address.strip().lower()
+        if Source.objects.filter(address__iexact=self.address).exists():
+            raise ValidationError(
+                {"address": _("Customers write to this address: notices would become tickets.")}
+            )
+
 
 class Notice(models.Model):
     """One message to one recipient, kept until delivered; `key` is stable, so that a repeat shows.
@@ -165,6 +174,11 @@ class Notice(models.Model):
                 fields=["next_attempt_at"],
                 condition=Q(state=NoticeState.WAITING),
                 name="notices_to_send",
+            ),
+            models.Index(
+                fields=["-created_at"],
+                condition=Q(state=NoticeState.DEAD),
+                name="notices_given_up",
             ),
             models.Index(fields=["recipient", "-created_at"], name="notices_of_a_person"),
             models.Index(fields=["-created_at", "-id"], name="newest_notices"),

@@ -11,10 +11,9 @@ from sla.models import Agreement
 from sla.queries.calendars import current_calendars
 from sla.queries.terms import (
     Version,
+    loaded_versions,
     objectives_in_force,
-    objectives_versions,
     terms_in_force,
-    terms_versions,
     terms_with_hash,
 )
 
@@ -47,16 +46,17 @@ def signed_terms(agreement: Agreement) -> TermsDocument:
 
 
 def load_contracts(customer_ids: Collection[int | None]) -> Contracts:
-    """In four queries, however many customers there are."""
+    """In three queries, however many customers there are."""
     found: dict[int, list[Agreement]] = defaultdict(list)
     ids = {pk for pk in customer_ids if pk is not None}
     if ids:
         rows = Agreement.objects.filter(customer_id__in=ids).select_related("plan__terms")
         for agreement in rows.defer("plan__terms__document").order_by("starts_at"):
             found[agreement.customer_id].append(agreement)
+    terms, objectives = loaded_versions()
     return Contracts(
-        terms=terms_versions(),
-        objectives=objectives_versions(),
+        terms=terms,
+        objectives=objectives,
         calendars=current_calendars(),
         agreements=found,
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from django.db.models import Value
+
 from sla.domain.terms_document import TermsDocument, load_terms_document
 from sla.domain.terms_objectives import ObjectivesDocument, load_objectives_document
 from sla.models import Objectives, Terms
@@ -45,16 +47,18 @@ def terms_of(version: str) -> TermsDocument:
     return _terms(row.sha256)
 
 
-def terms_versions() -> Sequence[Version]:
-    """Every loaded version of the terms, oldest first."""
-    rows = Terms.objects.order_by("effective_from").values_list("sha256", "effective_from")
-    return [Version(*row) for row in rows]
-
-
-def objectives_versions() -> Sequence[Version]:
-    """Every loaded version of the internal objectives, oldest first."""
-    rows = Objectives.objects.order_by("effective_from").values_list("sha256", "effective_from")
-    return [Version(*row) for row in rows]
+def loaded_versions() -> tuple[Sequence[Version], Sequence[Version]]:
+    """Every loaded version of the terms and of the internal objectives, oldest first: one query."""
+    terms, objectives = (
+        model.objects.order_by().values_list(Value(kind), "sha256", "effective_from")
+        for model, kind in ((Terms, "terms"), (Objectives, "objectives"))
+    )
+    found: dict[str, list[Version]] = {"terms": [], "objectives": []}
+    for kind, sha256, effective_from in terms.union(objectives, all=True):
+        found[kind].append(Version(sha256, effective_from))
+    for versions in found.values():
+        versions.sort(key=lambda version: version.effective_from)
+    return found["terms"], found["objectives"]
 
 
 def terms_in_force(versions: Sequence[Version], at: datetime) -> TermsDocument:

@@ -83,10 +83,15 @@ class Process:
         if pids:
             os.kill(choose(pids), signal.SIGKILL)
 
+    def signal_all(self, number: signal.Signals) -> None:
+        """Sends it to the process and to all that it started: SIGSTOP freezes, SIGCONT thaws."""
+        _signal_group(self.child, number)
+
     def end(self) -> None:
         """Stops it with all that it started; nothing of it is left when this returns."""
         if self.child is None:
             return
+        self.signal_all(signal.SIGCONT)
         stop(self.child, first=signal.SIGTERM, seconds=STOP_SECONDS)
         # It leads a group of its own, so this reaches orphans of a killed parent, and only them.
         wait_until(lambda: not _signal_group(self.child, signal.SIGKILL), 5, "its group is gone")
@@ -111,7 +116,9 @@ class House:
             "redis": _redis_argv(self.folder, self.redis_socket),
             "web": _web_argv(fd),
             "worker": _celery_argv("worker", "--concurrency", "2"),
+            "worker-2": _celery_argv("worker", "--concurrency", "2", "--hostname", "two@%h"),
             "beat": _celery_argv("beat"),
+            "beat-2": _celery_argv("beat"),
             "fetcher": [sys.executable, "manage.py", "fetch_mail"],
         }
         for name in self.parts:

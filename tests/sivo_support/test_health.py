@@ -1,5 +1,6 @@
 """Up is not ready: what a load balancer may ask, and how little the answer tells."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,8 +8,13 @@ import pytest
 from django.conf import LazySettings
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 
 from sivo_support import health
+from sla.models import Notice
+from tests.tickets.hooks import helpdesk
+from tickets.models import Delivery
+from tickets.operations.receive import receive_delivery
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -102,3 +108,32 @@ def test_the_skew_is_what_the_clocks_differ_at_least(
 @pytest.mark.parametrize("page", ["/healthz", "/readyz"])
 def test_health_pages_only_answer_questions(client: Any, page: str) -> None:
     assert client.post(page).status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("terms")
+def test_what_waits_for_long_is_told_and_takes_no_host_out(client: Client) -> None:
+    now = timezone.now()
+    assert client.get("/readyz").json()["checks"].items() >= {
+        ("deliveries", "ok"),
+        ("notices", "ok"),
+    }
+    source = helpdesk()
+    receive_delivery(
+        source=source, external_id="1", body=b"{}", headers={}, received_at=now, now=now
+    )
+    Delivery.objects.update(stored_at=now - timedelta(hours=1))
+    Notice.objects.create(
+        key="a",
+        kind="test",
+        address="bob@acme.example",
+        language="en",
+        created_at=now - timedelta(minutes=10),
+        next_attempt_at=now,
+    )
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    checks = answer.json()["checks"]
+    assert re.fullmatch(r"oldest waits 36\d\d s", checks["deliveries"])
+    assert re.fullmatch(r"oldest waits 6\d\d s", checks["notices"])
+    assert "acme" not in answer.content.decode()

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from sla.models import ContactRole, DutyShift, EscalationPolicy, Rota
+from sla.models import ContactRole, DutyShift, EscalationPolicy, Rota, SourceRecipient
 from sla.operations.policies import load_escalation
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tests.sla.world import madrid
+from tickets.models import Source
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:sla_escalationpolicy_changelist"
@@ -163,3 +165,21 @@ def test_policies_are_for_operators(client: Client, desk: Desk, who: str) -> Non
     assert client.get(page()).status_code == 403
     assert client.post(page(), {"_end": "1"}).status_code == 403
     assert EscalationPolicy.objects.filter(code="enterprise-s1", is_current=True).exists()
+
+
+def test_the_holders_of_a_role_are_ticked(operator: Client, desk: Desk) -> None:
+    role = ContactRole.objects.get(code="head_of_support")
+    address = reverse("admin:sla_contactrole_change", args=[role.pk])
+    operator.post(address, {"name": "Head of support", "people": [desk.alice.pk]})
+    assert list(role.people.all()) == [desk.alice]
+    assert "Alice" in operator.get(reverse("admin:sla_contactrole_changelist")).content.decode()
+
+
+def test_notices_never_go_to_an_address_that_becomes_tickets(desk: Desk) -> None:
+    source = Source.objects.all()[0]
+    Source.objects.filter(pk=source.pk).update(address="help@sivocenter.example")
+    told = SourceRecipient(source=source, address="Help@sivocenter.example")
+    with pytest.raises(ValidationError, match="would become tickets"):
+        told.full_clean()
+    told.address = "team@sivocenter.example"
+    told.full_clean()

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, Func, JSONField, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Lower
 
+from tickets.domain.erasures import forget_elsewhere
 from tickets.models import Attachment, Contact, Delivery, DeliveryState, Message, Ticket, Triage
 
 _BATCH = 500
@@ -122,5 +123,6 @@ def erase_contact(*, contact: Contact, now: datetime) -> Erased:
     LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(Contact), object_id=str(contact.pk)
     ).update(object_repr="")
+    forget_elsewhere(contact.email)
     Contact.objects.filter(pk=contact.pk).update(email="", name="", erased_at=now)
     return count

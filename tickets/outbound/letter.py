@@ -34,7 +34,8 @@ class File:
 class Draft:
     """What a mail says; Message-IDs without their angle brackets, `at` (aware) is its Date.
 
-    An `automatic` one says so, and has the null path as its sender: no report about it comes back.
+    An `automatic` one answers a mail and says that no person wrote it; a `generated` one says so
+    and answers none. Both have the null path as their sender: no report about them comes back.
     """
 
     to: str
@@ -50,6 +51,7 @@ class Draft:
     references: Sequence[str] = ()
     loop_token: str
     automatic: bool = False
+    generated: bool = False
     files: Sequence[File] = ()
 
 
@@ -73,7 +75,7 @@ def write_letter(draft: Draft) -> Letter:
     head = header_block(_fields(draft, to))
     return Letter(
         to=to,
-        sender="" if draft.automatic else draft.from_address,
+        sender="" if draft.automatic or draft.generated else draft.from_address,
         raw=head + _content(draft).as_bytes(),
     )
 
@@ -104,11 +106,17 @@ def _fields(draft: Draft, to: str) -> list[tuple[str, str]]:
         ("Message-ID", f"<{draft.message_id}>"),
         ("In-Reply-To", id_list(answered)),
         ("References", id_list(references)),
-        ("Auto-Submitted", "auto-replied" if draft.automatic else ""),
-        ("X-Auto-Response-Suppress", "All" if draft.automatic else ""),
+        ("Auto-Submitted", _auto_submitted(draft)),
+        ("X-Auto-Response-Suppress", "All" if _auto_submitted(draft) else ""),
         (own_mail.HEADER, draft.loop_token),
         ("Content-Language", draft.language),
     ]
+
+
+def _auto_submitted(draft: Draft) -> str:
+    if draft.automatic:
+        return "auto-replied"
+    return "auto-generated" if draft.generated else ""
 
 
 def _content(draft: Draft) -> EmailMessage:

@@ -1,0 +1,82 @@
+"""What waits, and since when: the ages that readiness and the metrics tell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.db.models import Count, Min, Model, QuerySet
+
+from sla.domain.clock import ClockState
+from sla.models import Clock, Heartbeat, Notice, NoticeState
+from tickets.models import Message, SendState, Ticket
+from tickets.queries import waiting_deliveries
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """How much waits, and since when the oldest of it does."""
+
+    waiting: int
+    oldest_at: datetime | None
+
+    def age(self, now: datetime) -> timedelta:
+        """How long the oldest has waited; nothing when nothing waits."""
+        return max(now - self.oldest_at, timedelta(0)) if self.oldest_at else timedelta(0)
+
+
+def deliveries_queue() -> Queue:
+    """What came in and is not understood yet."""
+    return _queue(waiting_deliveries().order_by(), "stored_at")
+
+
+def notices_queue() -> Queue:
+    """What somebody should hear and has not been sent yet."""
+    return _queue(Notice.objects.filter(state=NoticeState.WAITING).order_by(), "created_at")
+
+
+def answers_queue() -> Queue:
+    """Answers to customers that have not been sent yet."""
+    waiting = Message.objects.filter(send_state=SendState.WAITING)
+    return _queue(waiting.order_by(), "at")
+
+
+def _queue(rows: QuerySet[M], since: str) -> Queue:
+    found = rows.aggregate(waiting=Count("pk"), oldest_at=Min(since))
+    return Queue(waiting=found["waiting"], oldest_at=found["oldest_at"])
+
+
+def checks_queue(now: datetime) -> Queue:
+    """Clocks whose next moment has come and that no sweep has read yet."""
+    due = Clock.objects.filter(next_check_at__lte=now).order_by()
+    return _queue(due, "next_check_at")
+
+
+def notices_of_a_day(now: datetime) -> Mapping[str, int]:
+    """Notices made in the last 24 hours, by state."""
+    rows = Notice.objects.filter(created_at__gt=now - timedelta(days=1)).order_by()
+    counted = dict(rows.values_list("state").annotate(number=Count("pk")))
+    return {state.value: counted.get(state.value, 0) for state in NoticeState}
+
+
+def dead_notices() -> int:
+    """Notices that were given up."""
+    return Notice.objects.filter(state=NoticeState.DEAD).count()
+
+
+def late_clocks(now: datetime) -> Mapping[str, int]:
+    """Clocks that run on although they were due, by basis."""
+    rows = Clock.objects.filter(state=ClockState.RUNNING, void=False, due_at__lt=now).order_by()
+    return dict(rows.values_list("basis").annotate(number=Count("pk")))
+
+
+def stale_tickets() -> int:
+    """Tickets whose clocks could not be read."""
+    return Ticket.objects.filter(clocks_stale_since__isnull=False).count()
+
+
+def heartbeats() -> Mapping[str, datetime]:
+    """When each periodic job last ran to its end."""
+    return dict(Heartbeat.objects.values_list("name", "at"))

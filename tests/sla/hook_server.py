@@ -1,0 +1,80 @@
+"""A real HTTP server on this machine that keeps what is posted to it, and answers as it is told."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call as it came; header names in lower case."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Hooks:
+    """`answers` are used up one by one: a status, with headers; afterwards every call is taken.
+
+    `pause`: seconds before each answer; `drip`: the answer comes byte by byte, without an end.
+    """
+
+    port: int = 0
+    calls: list[Call] = field(default_factory=list)
+    answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    pause: float = 0.0
+    drip: bool = False
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook?for=sivo"
+
+
+@contextmanager
+def hook_server() -> Iterator[Hooks]:
+    """It listens on loopback, by plain HTTP."""
+    hooks = Hooks()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            hooks.calls.append(Call(self.path, headers, body))
+            time.sleep(hooks.pause)
+            if hooks.drip:
+                self._drip()
+                return
+            status, more = hooks.answers.pop(0) if hooks.answers else (204, {})
+            self.send_response(status)
+            for name, value in {"Content-Length": "0", **more}.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def _drip(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            try:
+                for _ in range(200):
+                    self.wfile.write(b"x-slow: 1\r\n")
+                    time.sleep(0.05)
+            except OSError:
+                pass
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    hooks.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield hooks
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
