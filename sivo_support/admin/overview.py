@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from sla.admin.lag import watch_view
 from sla.admin.ticket import last_sweep
+from sla.models import Notice, NoticeState
 from sla.queries.desk import desk_counts
 from tickets.admin.bases import restrict
 from tickets.admin.source_words import light_view
@@ -70,6 +71,10 @@ def overview(request: HttpRequest, now: datetime) -> Overview:
         put_aside = Delivery.objects.filter(state=DeliveryState.QUARANTINED).count()
         address = reverse("admin:tickets_delivery_changelist") + "?state__exact=quarantined"
         tiles.append(_tile(_("deliveries in quarantine"), put_aside, address, "at_risk", "▣"))
+    if request.user.has_perm("sla.view_notice"):
+        given_up = Notice.objects.filter(state=NoticeState.DEAD).count()
+        address = reverse("admin:sla_notice_changelist") + "?state__exact=dead"
+        tiles.append(_tile(_("notices given up"), given_up, address, "missed", "■"))
     if request.user.has_perm("tickets.view_source"):
         alarms += _sources_in_need(now)
     return Overview(tiles=tiles, alarms=alarms)

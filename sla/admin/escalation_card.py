@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Max
 from django.utils.safestring import SafeString
 
 from sla.admin.notice_words import notice_mark, told_whom
@@ -47,11 +48,11 @@ class EscalationCard:
 
 def escalation_card(ticket: Ticket) -> EscalationCard | None:
     """What the page says of escalations; None when there were none."""
+    mine = Escalation.objects.filter(clock__ticket=ticket)
     rows = list(
-        Escalation.objects.filter(clock__ticket=ticket)
-        .select_related("clock")
+        mine.select_related("clock")
         .prefetch_related("notices__recipient", "notices__channel")
-        .order_by("-fired_at", "-pk")
+        .order_by("-fired_at", "-pk")[:_SHOWN]
     )
     if not rows:
         return None
@@ -61,11 +62,11 @@ def escalation_card(ticket: Ticket) -> EscalationCard | None:
         .order_by("-at", "-pk")
         .first()
     )
-    running = {clock.pk for clock in escalated_clocks(ticket.pk)}
-    newest = max((row.fired_at for row in rows if row.clock_id in running), default=None)
+    running = [clock.pk for clock in escalated_clocks(ticket.pk)]
+    newest = mine.filter(clock__in=running).aggregate(at=Max("fired_at"))["at"]
     return EscalationCard(
-        views=[_view(row) for row in rows[:_SHOWN]],
-        more=max(0, len(rows) - _SHOWN),
+        views=[_view(row) for row in rows],
+        more=mine.count() - len(rows),
         taken=taken,
         taken_by=person_name(taken.by) if taken else "",
         is_open=newest is not None and (taken is None or taken.at < newest),

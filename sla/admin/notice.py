@@ -35,18 +35,15 @@ class NoticeAdmin(UnscopedReadOnlyAdmin):
     actions = ["send_again"]
     change_form_template = "sla/notice.html"
     fields = [
-        "state_mark",
         "kind",
         "whom",
         "language",
         "created_at",
         "sent_at",
         "attempts",
-        "next_attempt_at",
-        "last_error",
         "key",
     ]
-    readonly_fields = ["state_mark", "whom"]
+    readonly_fields = ["whom"]
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         """Whether this person may have a notice sent again that was given up."""

@@ -22,7 +22,10 @@ class NoticeChannelForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         max_length=2_000,
         strip=True,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=False),
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "off", "class": "vLargeTextField", "size": 80},
+            render_value=False,
+        ),
         help_text=gettext_lazy(
             "A mail address; an Apprise URL such as slack://, pagerduty://, twilio://; or the "
             "https:// address of a webhook. Empty: what is set stays. It cannot be read here again."

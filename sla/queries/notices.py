@@ -71,7 +71,7 @@ def link_of(notice: Notice) -> str:
     """The one link of a notice: the page where it is acknowledged, or the one it is about."""
     if notice.kind == NoticeKind.TEST:
         return ""
-    path = "/admin/sla/rota/"
+    path = "/admin/sla/rota/coverage/"
     if notice.kind != NoticeKind.COVERAGE:
         path = reverse("sla:notice", args=[token_of(notice.pk, notice.created_at)])
     return f"{settings.PUBLIC_URL.rstrip('/')}{path}"

@@ -273,3 +273,20 @@ def test_a_mail_to_an_address_of_a_source_and_one_by_a_mail_channel(
         "partner@beta.example",
         "night@sivocenter.example",
     }
+
+
+def test_a_warning_of_hours_without_anybody_names_them_and_leads_to_the_page(
+    smtp: Sink, alice: User
+) -> None:
+    spans = [
+        {"from": "2026-11-28T07:00:00Z", "to": "2026-11-28T20:30:00Z", "customers": [1, 2, 3]},
+        {"from": "2026-11-29T07:00:00Z", "to": "2026-11-29T08:00:00Z", "customers": 250},
+    ]
+    notice(recipient=alice, kind="coverage", payload={"spans": spans})
+    send()
+    (mail,) = smtp.mails
+    text = text_of(mail)
+    assert "2 gaps, the first from Saturday 28 November 2026, 08:00" in text
+    assert "customers touched: 3" in text
+    assert "customers touched: 250" in text
+    assert "http://localhost:8000/admin/sla/rota/coverage/" in text
