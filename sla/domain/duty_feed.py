@@ -21,6 +21,15 @@ from tickets.domain.instants import from_microseconds, to_microseconds
 _EVENTS_MOST: Final = 5_000
 _SHIFTS_MOST: Final = 3_000
 _FREQUENCIES: Final = frozenset({"HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+# What comes out of them for one or another broken text.
+_SAID_BY_THE_LIBRARIES: Final = (
+    ValueError,
+    ArithmeticError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+)
 _CPU_SECONDS: Final = 15
 _MEMORY_BYTES: Final = 512 * 1024 * 1024
 _UID_MOST: Final = 255
@@ -83,7 +92,7 @@ def read_feed(raw: bytes, *, zone_name: str, starts_at: datetime, ends_at: datet
         raise FeedTrouble(FeedFault.UNREADABLE)
     try:
         calendars = icalendar.Calendar.from_ical(raw, multiple=True)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+    except _SAID_BY_THE_LIBRARIES:
         raise FeedTrouble(FeedFault.UNREADABLE) from None
     if not any(calendar.name == "VCALENDAR" for calendar in calendars):
         raise FeedTrouble(FeedFault.UNREADABLE)
@@ -93,7 +102,7 @@ def read_feed(raw: bytes, *, zone_name: str, starts_at: datetime, ends_at: datet
         bad += _drop_bad(calendar)
         try:
             found = recurring.of(calendar, skip_bad_series=True).between(starts_at, ends_at)
-        except (ValueError, ArithmeticError, TypeError, AttributeError, LookupError):
+        except _SAID_BY_THE_LIBRARIES:
             raise FeedTrouble(FeedFault.UNREADABLE) from None
         bad += _take(found, zone_name, shifts)
     shifts.sort(key=lambda shift: (shift.starts_at, shift.uid))
@@ -108,7 +117,7 @@ def _take(events: Iterable[Any], zone_name: str, shifts: list[FeedShift]) -> int
             continue
         try:
             shift = _shift(event, zone_name)
-        except (ValueError, ArithmeticError, TypeError, AttributeError, LookupError):
+        except _SAID_BY_THE_LIBRARIES:
             bad += 1
             continue
         if shift.starts_at < shift.ends_at:
@@ -140,6 +149,13 @@ def _drop_bad(calendar: Any) -> int:
 
 
 def _is_sound(event: Any) -> bool:
+    try:
+        return _has_sound_rules(event)
+    except _SAID_BY_THE_LIBRARIES:
+        return False
+
+
+def _has_sound_rules(event: Any) -> bool:
     if not hasattr(event.get("DTSTART"), "dt"):
         return False
     rules = event.get("RRULE", [])

@@ -6,7 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -43,10 +43,13 @@ class _Plain(HTTPConnection):
     def __init__(self, place: _Place) -> None:
         super().__init__(place.host, place.port, timeout=_CONNECT_SECONDS)
         self._address = place.address
+        # Kept here, because an answer takes `sock` over.
+        self.line: socket.socket | None = None
 
     def connect(self) -> None:
         """A plain connection."""
-        self.sock = socket.create_connection((self._address, self.port), timeout=self.timeout)
+        self.line = socket.create_connection((self._address, self.port), timeout=self.timeout)
+        self.sock = self.line
 
 
 class _Secure(HTTPSConnection):
@@ -56,11 +59,16 @@ class _Secure(HTTPSConnection):
         self._tls = ssl.create_default_context()
         super().__init__(place.host, place.port, timeout=_CONNECT_SECONDS, context=self._tls)
         self._address = place.address
+        self.line: socket.socket | None = None
 
     def connect(self) -> None:
         """A verified connection."""
         plain = socket.create_connection((self._address, self.port), timeout=self.timeout)
-        self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+        secure = self._tls.wrap_socket(
+            plain, server_hostname=self.host, do_handshake_on_connect=False
+        )
+        self.line = self.sock = secure
+        secure.do_handshake()
 
 
 def fetch_feed(url: str) -> bytes:
@@ -78,7 +86,11 @@ def fetch_feed(url: str) -> bytes:
                 continue
             if answer.status != HTTPStatus.OK:
                 raise FeedTrouble(FeedFault.STATUS, str(answer.status))
-            return _body(answer)
+            body = _body(answer)
+            if time.monotonic() >= ends_at:
+                # It was cut off: what has come may lack its end.
+                raise FeedTrouble(FeedFault.AWAY)
+            return body
     raise FeedTrouble(FeedFault.STATUS, "302")
 
 
@@ -152,7 +164,8 @@ def _answer(place: _Place, ends_at: float) -> Iterator[HTTPResponse]:
     guard.start()
     try:
         connection.request("GET", place.path, headers=headers)
-        yield connection.getresponse()
+        with connection.getresponse() as answer:
+            yield answer
     except (OSError, HTTPException, ValueError):
         # Their texts may hold the address with its secret.
         raise FeedTrouble(FeedFault.AWAY) from None
@@ -161,12 +174,11 @@ def _answer(place: _Place, ends_at: float) -> Iterator[HTTPResponse]:
         connection.close()
 
 
-def _cut(connection: HTTPConnection) -> None:
-    try:
-        if connection.sock is not None:
-            connection.sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
+def _cut(connection: _Plain | _Secure) -> None:
+    if connection.line is not None:
+        with suppress(OSError):
+            # Not by its own method, which would take the keys from under the reading thread.
+            socket.socket.shutdown(connection.line, socket.SHUT_RDWR)
 
 
 def _body(answer: HTTPResponse) -> bytes:

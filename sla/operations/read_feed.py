@@ -11,6 +11,7 @@ from typing import Final
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 
 from sla.domain.duty_feed import Feed, FeedFault, FeedTrouble, feed_from_json
 from sla.domain.duty_names import Colleague, Roll
@@ -107,9 +108,13 @@ def _store(rota_id: int, url: str, feed: Feed, *, now: datetime) -> FeedRead:
         if rota.ical_url != url:
             # Somebody gave it another feed while this one was read.
             return FeedRead()
-        imported = DutyShift.objects.filter(rota=rota, ends_at__gt=now).exclude(uid="")
+        # Those to come, and those that were cut and may be back in the feed.
+        some = Q(ends_at__gt=now) | Q(starts_at__in={starts_at for _, starts_at, _ in wanted})
+        imported = DutyShift.objects.filter(some, rota=rota).exclude(uid="")
         rows = {(row.uid, row.starts_at, row.person_id): row for row in imported}
-        if rows and not any(ends_at > now for ends_at in wanted.values()):
+        if any(row.ends_at > now for row in rows.values()) and not any(
+            ends_at > now for ends_at in wanted.values()
+        ):
             # An answer without a shift is more often a mistake than a rota that was given up.
             raise FeedTrouble(FeedFault.EMPTY)
         read = _apply(rota, rows, wanted, now)
@@ -122,14 +127,14 @@ def _store(rota_id: int, url: str, feed: Feed, *, now: datetime) -> FeedRead:
 def _apply(
     rota: Rota, rows: dict[_Key, DutyShift], wanted: dict[_Key, datetime], now: datetime
 ) -> FeedRead:
-    gone = [row for key, row in rows.items() if key not in wanted]
+    gone = [row for key, row in rows.items() if key not in wanted and row.ends_at > now]
     DutyShift.objects.filter(pk__in=[row.pk for row in gone if row.starts_at >= now]).delete()
     # Up to now it was held: that stays on record.
     begun = [row.pk for row in gone if row.starts_at < now]
     DutyShift.objects.filter(pk__in=begun).update(ends_at=now)
     moved = [row for key, row in rows.items() if key in wanted and wanted[key] != row.ends_at]
     for row in moved:
-        row.ends_at = max(wanted[row.uid, row.starts_at, row.person_id], row.starts_at)
+        row.ends_at = wanted[row.uid, row.starts_at, row.person_id]
     DutyShift.objects.bulk_update(moved, ["ends_at"])
     made = [
         DutyShift(
@@ -143,14 +148,9 @@ def _apply(
         for (uid, starts_at, person), ends_at in wanted.items()
         if (uid, starts_at, person) not in rows and ends_at > now
     ]
-    # A shift that was cut at `now` and is in the feed again is there already.
-    DutyShift.objects.bulk_create(
-        made,
-        update_conflicts=True,
-        unique_fields=["rota", "uid", "starts_at", "person"],
-        update_fields=["ends_at"],
-    )
-    return FeedRead(added=len(made), removed=len(gone), kept=len(rows) - len(gone))
+    DutyShift.objects.bulk_create(made)
+    kept = sum(key in wanted for key in rows)
+    return FeedRead(added=len(made), removed=len(gone), kept=kept)
 
 
 def _notes(unknown: list[datetime], bad_events: int) -> str:
