@@ -7,6 +7,8 @@ from sivo_support.admin.people import GroupAdmin, PeopleAdmin
 from sla import models as sla
 from sla.admin.agreement import AgreementAdmin, CustomerAdmin
 from sla.admin.clock import ClockAdmin, HeartbeatAdmin
+from sla.admin.duty_rows import AbsenceAdmin, DutyShiftAdmin
+from sla.admin.rota import RotaAdmin
 from sla.admin.terms import (
     BusinessCalendarAdmin,
     CalendarVersionAdmin,
@@ -38,6 +40,9 @@ for model, page in {
     sla.BusinessCalendar: BusinessCalendarAdmin,
     sla.CalendarVersion: CalendarVersionAdmin,
     sla.Heartbeat: HeartbeatAdmin,
+    sla.Rota: RotaAdmin,
+    sla.DutyShift: DutyShiftAdmin,
+    sla.Absence: AbsenceAdmin,
 }.items():
     admin.site.register(model, page)
 

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sla.admin.duty_words import duty_alarms
 from sla.admin.ticket import last_sweep
 from sla.queries.desk import desk_counts
 from tickets.admin.bases import restrict
@@ -69,6 +70,7 @@ def overview(request: HttpRequest, now: datetime) -> Overview:
         tiles.append(_tile(_("deliveries in quarantine"), put_aside, address, "at_risk", "▣"))
     if request.user.has_perm("tickets.view_source"):
         alarms += _sources_in_need(now)
+    alarms += duty_alarms(request, now)
     return Overview(tiles=tiles, alarms=alarms)
 
 

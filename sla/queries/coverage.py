@@ -34,7 +34,11 @@ def read_coverage(
     *, now: datetime, days: int = DAYS, looking_back: timedelta = timedelta(0)
 ) -> Coverage:
     """What is not covered in the next days, and before them as far as `looking_back` says."""
-    starts_at, ends_at = now - looking_back, now + timedelta(days=days)
+    return coverage_between(now - looking_back, now + timedelta(days=days))
+
+
+def coverage_between(starts_at: datetime, ends_at: datetime) -> Coverage:
+    """What is not covered in [starts_at, ends_at), in a fixed number of queries."""
     on_duty = duty_between(starts_at, ends_at)
     everybody = {person for span in on_duty.spans for person in span.people}
     found = coverage(promises_between(starts_at, ends_at), on_duty, reachable(everybody))
@@ -44,7 +48,7 @@ def read_coverage(
         ends_at=ends_at,
         stretches=found,
         customers=_customers({customer for gap in gaps for customer in gap.customers}),
-        people=_people({person for gap in gaps for person in gap.people}),
+        people=people_names({person for gap in gaps for person in gap.people}),
     )
 
 
@@ -103,7 +107,8 @@ def _customers(ids: Collection[int]) -> dict[int, str]:
     return dict(rows) if ids else {}
 
 
-def _people(ids: Collection[int]) -> dict[int, str]:
+def people_names(ids: Collection[int]) -> dict[int, str]:
+    """How people are called, by name."""
     if not ids:
         return {}
     return {
