@@ -1,7 +1,5 @@
-"""The pages of duty: the week, shifts, turns, the feed, and the coverage."""
+"""The pages of duty: the week, shifts, turns, and the feed."""
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,52 +9,18 @@ import time_machine
 from django.test import Client
 
 from sla.models import Absence, DutyShift, Rota
-from sla.operations.check_coverage import check_coverage
-from tests.sla.desk_world import make_people, make_person
-from tests.sla.duty_world import absence, rota, shift
-from tests.sla.world import customer, madrid
-from tickets.models import Customer
+from tests.sla.desk_world import make_person
+from tests.sla.duty_house import COVERAGE, NOW, House, text
+from tests.sla.duty_world import absence, shift
+from tests.sla.world import madrid
 
 pytestmark = pytest.mark.django_db
-# A Tuesday in winter.
-NOW = madrid("2026-12-01 11:00")
-COVERAGE = "/admin/sla/rota/coverage/"
-FILE = "/admin/sla/rota/coverage.csv"
-
-
-class House:
-    """Alice and Dave take turns; Acme, whom Carla owns, is promised the nights."""
-
-    def __init__(self) -> None:
-        self.people = make_people()
-        self.acme = customer("enterprise", domain="acme.example")
-        self.beta = customer("pro", domain="beta.example")
-        Customer.objects.filter(pk=self.acme.pk).update(csm=self.people["carla"])
-        self.support = rota()
-        alice, dave = self.people["alice"], self.people["dave"]
-        shift(self.support, alice, "2026-11-23 09:00", "2026-11-30 09:00")
-        self.present = shift(self.support, alice, "2026-11-30 09:00", "2026-12-04 09:00")
-        self.next = shift(self.support, dave, "2026-12-04 19:00", "2026-12-18 09:00")
-        self.override = shift(
-            self.support, dave, "2026-12-02 18:00", "2026-12-03 09:00", layer="override"
-        )
-        self.page = f"/admin/sla/rota/{self.support.pk}/"
-
-    def client(self, name: str) -> Client:
-        client = Client()
-        client.force_login(self.people[name])
-        return client
 
 
 @pytest.fixture
 def house(terms: None) -> Iterator[House]:
     with time_machine.travel(NOW, tick=False):
         yield House()
-
-
-def text(response: Any) -> str:
-    assert response.status_code == 200
-    return str(response.content.decode())
 
 
 def test_the_list_says_who_is_on_duty_now(house: House) -> None:
@@ -220,7 +184,9 @@ def test_people_in_turn_are_shown_and_then_planned(house: House) -> None:
     assert DutyShift.objects.count() == before + 3
 
 
-@pytest.mark.parametrize("wrong", [{"count": 401}, {"days": 0}, {"first_on": "9999-12-01", "count": 9}])
+@pytest.mark.parametrize(
+    "wrong", [{"count": 401}, {"days": 0}, {"first_on": "9999-12-01", "count": 9}]
+)
 def test_turns_that_cannot_be_are_refused(house: House, wrong: dict[str, object]) -> None:
     page = house.client("olga").post(house.page + "turns/", turns(house, plan="1", **wrong))
     assert page.status_code == 200
@@ -266,54 +232,6 @@ def test_nobody_deletes_a_rota(house: House) -> None:
     client = Client()
     client.force_login(make_person("Root"))
     assert client.post(house.page + "delete/", {"post": "yes"}).status_code == 403
-
-
-def test_the_coverage_lists_gaps_with_their_customers(house: House) -> None:
-    page = house.client("olga").get(COVERAGE)
-    gaps = page.context["gaps"]
-    assert [(gap.starts_at, gap.lasts, list(gap.customers)) for gap in gaps] == [
-        (madrid("2026-12-04 09:00"), "9 h", ["Acme", "Beta"]),
-        (madrid("2026-12-04 18:00"), "1 h", ["Acme"]),
-    ]
-    assert "10 h not covered" in text(page)
-
-
-def test_a_csm_sees_the_gaps_of_their_customers_alone(house: House) -> None:
-    page = house.client("carla").get(COVERAGE)
-    assert [list(gap.customers) for gap in page.context["gaps"]] == [["Acme"], ["Acme"]]
-    assert "Beta" not in text(page)
-    assert "Beta" not in text(house.client("carla").get(FILE))
-    Customer.objects.update(csm=None)
-    assert house.client("carla").get(COVERAGE).context["gaps"] == []
-
-
-def test_the_file_has_a_line_for_each_gap_and_customer(house: House) -> None:
-    Customer.objects.filter(pk=house.acme.pk).update(name="=cmd()")
-    response = house.client("olga").get(FILE)
-    rows = list(csv.reader(io.StringIO(text(response).removeprefix("\ufeff"))))
-    assert [row[2] for row in rows[1:]] == ["540", "540", "60"]
-    assert {row[5] for row in rows} == {"customer", "'=cmd()", "Beta"}
-    assert rows[1][0] == "2026-12-04 09:00:00+0100"
-
-
-def test_strangers_and_people_without_the_right_see_no_coverage(house: House) -> None:
-    assert Client().get(COVERAGE).status_code == 302
-    client = Client()
-    client.force_login(make_person("Erin", "agents"))
-    for user in ("erin",):
-        from django.contrib.auth.models import User
-
-        User.objects.get(username=user).groups.clear()
-    assert client.get(COVERAGE).status_code == 403
-    assert client.get(FILE).status_code == 403
-
-
-def test_the_first_page_warns_operators(house: House) -> None:
-    check_coverage(now=NOW)
-    assert "Nobody is reachable for 10 h of promised time" in text(
-        house.client("olga").get("/admin/")
-    )
-    assert "Nobody is reachable" not in text(house.client("alice").get("/admin/"))
 
 
 def pages(house: House) -> list[str]:
