@@ -31,6 +31,7 @@ _ROLES: Final = ("team_lead", "head_of_support")
 # A gap that began longer ago has no beginning any more, and is told once a week.
 _LOOKING_BACK: Final = timedelta(days=7)
 _SPANS_MOST: Final = 40
+_CUSTOMERS_MOST: Final = 50
 _LANGUAGES: Final = frozenset({"en", "es"})
 
 
@@ -122,7 +123,7 @@ def _payload(stretch: Stretch, at: int) -> dict[str, object]:
             {
                 "from": format_instant(from_microseconds(max(gap.starts, at))),
                 "to": format_instant(from_microseconds(gap.ends)),
-                "customers": list(gap.customers),
+                "customers": _some(gap.customers),
                 "reason": gap.reason.value,
                 "people": list(gap.people),
             }
@@ -130,6 +131,11 @@ def _payload(stretch: Stretch, at: int) -> dict[str, object]:
             if gap.ends > at
         ][:_SPANS_MOST]
     }
+
+
+def _some(customers: Sequence[int]) -> list[int] | int:
+    """Their ids; of very many only how many they are."""
+    return list(customers) if len(customers) <= _CUSTOMERS_MOST else len(customers)
 
 
 def _ways() -> Iterable[tuple[int, int | None, str]]:

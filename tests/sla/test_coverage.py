@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sla.domain.business_hours import BusinessHours, compile_hours
@@ -116,7 +116,7 @@ HOURS = timedelta(hours=1) // timedelta(microseconds=1)
 PIECES = st.tuples(st.integers(0, 160), st.integers(1, 40)).map(lambda s: (s[0], s[0] + s[1]))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.integers(1, 3), st.booleans(), PIECES), max_size=4),
     st.lists(st.tuples(st.integers(1, 3), PIECES), max_size=5),

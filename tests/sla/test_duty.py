@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sla.domain.duty import Duty, Shift, TooManyTurns, duty, first_shown, held, turns
@@ -105,6 +105,7 @@ def slowly(shifts: Sequence[Shift], absences: Absences, instant: int) -> tuple[i
     return tuple(sorted(found))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SHIFTS, ABSENCES, SPANS)
 def test_every_instant_is_as_the_rule_says(
     shifts: list[Shift], absences: Absences, window: tuple[int, int]
@@ -114,6 +115,7 @@ def test_every_instant_is_as_the_rule_says(
         assert found.at(instant) == slowly(shifts, absences, instant)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SHIFTS, ABSENCES)
 def test_the_spans_cover_the_time_without_gap_or_seam(
     shifts: list[Shift], absences: Absences
@@ -125,6 +127,7 @@ def test_the_spans_cover_the_time_without_gap_or_seam(
         assert before.people != after.people
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SHIFTS, ABSENCES)
 def test_what_is_held_says_the_same_as_the_spans(shifts: list[Shift], absences: Absences) -> None:
     spans = duty(shifts, absences, 0, 50)

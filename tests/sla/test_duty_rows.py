@@ -9,10 +9,13 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from sivo_support.demo.duty import add_duty
+from sivo_support.demo.people import People
 from sla.models import Agreement, ContactRole, Heartbeat, Notice, NoticeChannel, NoticePreference
 from sla.operations.check_coverage import check_coverage
 from sla.queries.coverage import read_coverage
 from sla.queries.duty import on_duty
+from sla.tasks import check_duty_coverage, read_duty_feed
 from tests.sla.desk_world import make_person
 from tests.sla.duty_world import absence, rota, shift
 from tests.sla.world import customer, madrid
@@ -204,3 +207,22 @@ def test_the_command_prints_each_gap_and_a_summary(terms: None, capsysbinary: An
     assert lines[0]["customers"] == ["Acme"]
     assert lines[0]["reason"] == "nobody"
     assert lines[-1]["seconds"] == 2 * 86_400
+
+
+def test_the_tasks_read_the_rows(covered: Any) -> None:
+    make_person("Olga", "operators")
+    support = rota("With a feed", ical_url="https://calendar.invalid/a.ics")
+    assert check_duty_coverage() >= 0
+    assert Heartbeat.objects.filter(name="coverage").exists()
+    assert read_duty_feed(support.pk) == "away"
+    assert read_duty_feed(0) == ""
+
+
+def test_the_sample_world_has_somebody_on_duty_and_one_evening_without(terms: None) -> None:
+    customer("enterprise")
+    people = People(
+        staff={name: make_person(name, "agents") for name in ("Ana", "Bea", "Carlos")}, clients={}
+    )
+    add_duty(people, NOW)
+    assert len(on_duty(NOW)) == 1
+    assert gaps() == [("2026-12-13T17:00:00Z", "2026-12-14T08:00:00Z", ["Acme"])]
