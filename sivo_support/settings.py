@@ -181,6 +181,8 @@ IMAP_CA_FILE = env.str("SIVO_IMAP_CA_FILE", default="")
 SUPPORT_ADDRESSES = env.list("SIVO_SUPPORT_ADDRESSES", default=["support@sivocenter.com"])
 # The files of one answer together; one file may have half of it.
 ANSWER_MAX_BYTES = env.int("SIVO_ANSWER_MAX_BYTES", default=18 * 1024 * 1024)
+# Hosts of duty calendars that may lie in a private network and be read without TLS.
+DUTY_FEED_PRIVATE_HOSTS = env.list("SIVO_DUTY_FEED_PRIVATE_HOSTS", default=[])
 DELIVERY_RETENTION_DAYS = env.int("SIVO_DELIVERY_RETENTION_DAYS", default=90)
 
 # --- the queue: rows are the truth, Celery only shortens the wait (D2) -----------------------
@@ -241,6 +243,23 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 20},
     },
     "send the notices": {"task": "sla.send_notices", "schedule": 2.0, "options": {"expires": 10}},
+    "read the rotas' feeds": {
+        "task": "sla.read_duty_feeds",
+        "schedule": 900.0,
+        "options": {"expires": 600},
+    },
+    "check the coverage": {
+        "task": "sla.check_coverage",
+        "schedule": TzAwareCrontab(minute="0", hour="8", tz=ZoneInfo(TIME_ZONE)),
+        "options": {"expires": 3600},
+    },
+    # Whoever fell ill since the morning: only of the hours that begin within a day.
+    "check the coverage of the day": {
+        "task": "sla.check_coverage",
+        "schedule": 3600.0,
+        "kwargs": {"warn_days": 1},
+        "options": {"expires": 1800},
+    },
     "erase old deliveries": {"task": "tickets.erase_old_deliveries", "schedule": 3600.0},
     "learn from corrections": {
         "task": "tickets.retrain_severity",

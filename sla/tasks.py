@@ -1,10 +1,13 @@
-"""Celery's part in the promises: the sweep, the notices that wait, and what watches both."""
+"""Celery's part in the promises: the sweep, the notices, duty and its coverage, the watchdog."""
 
 import logging
 
 from celery import shared_task
 from django.conf import settings
 
+from sla.models import Rota
+from sla.operations.check_coverage import WARN_DAYS, check_coverage
+from sla.operations.read_feed import FeedMissing, read_rota_feed
 from sla.operations.send_notices import has_due, send_notices
 from sla.operations.store_lag import store_lag
 from sla.operations.sweep import sweep
@@ -49,3 +52,29 @@ def _wake_notices() -> None:
         send_waiting_notices.apply_async(retry=False, expires=10)
     except Exception:  # noqa: BLE001  (any trouble of the broker: the schedule sends them)
         logger.warning("the broker could not be reached; the schedule will send the notices")
+
+
+@shared_task(name="sla.check_coverage")
+def check_duty_coverage(warn_days: int = WARN_DAYS) -> int:
+    """Warns of promised time to come that nobody covers; the number of stretches."""
+    return len(check_coverage(now=database_now(), warn_days=warn_days).stretches)
+
+
+@shared_task(name="sla.read_duty_feeds", expires=600)
+def read_duty_feeds() -> int:
+    """Has the feed of each rota read, each in a task of its own: one that hangs stops no other."""
+    rotas = list(Rota.objects.filter(is_active=True).exclude(ical_url=""))
+    for rota in rotas:
+        read_duty_feed.apply_async((rota.pk,), expires=600)
+    return len(rotas)
+
+
+# Not acknowledged late: one that is killed is read again by the next round, not at once.
+@shared_task(name="sla.read_duty_feed", acks_late=False)
+def read_duty_feed(rota_id: int) -> str:
+    """Reads one rota's feed; what is wrong with it, if anything."""
+    try:
+        return read_rota_feed(rota_id=rota_id, now=database_now()).error
+    except FeedMissing:
+        logger.info("rota %s has no feed any more", rota_id)
+        return ""

@@ -7,12 +7,14 @@ from sivo_support.admin.people import GroupAdmin, PeopleAdmin
 from sla import models as sla
 from sla.admin.agreement import AgreementAdmin, CustomerAdmin
 from sla.admin.clock import ClockAdmin, HeartbeatAdmin
+from sla.admin.duty_rows import AbsenceAdmin, DutyShiftAdmin
 from sla.admin.escalation_people import ContactRoleAdmin
 from sla.admin.escalation_policy import EscalationPolicyAdmin
 from sla.admin.lag import LagAdmin
 from sla.admin.notice import NoticeAdmin
 from sla.admin.notice_channel import NoticeChannelAdmin
 from sla.admin.notice_people import NoticePreferenceAdmin, SourceRecipientAdmin
+from sla.admin.rota import RotaAdmin
 from sla.admin.terms import (
     BusinessCalendarAdmin,
     CalendarVersionAdmin,
@@ -51,6 +53,9 @@ for model, page in {
     sla.NoticeChannel: NoticeChannelAdmin,
     sla.NoticePreference: NoticePreferenceAdmin,
     sla.SourceRecipient: SourceRecipientAdmin,
+    sla.Rota: RotaAdmin,
+    sla.DutyShift: DutyShiftAdmin,
+    sla.Absence: AbsenceAdmin,
 }.items():
     admin.site.register(model, page)
 

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sla.admin.duty_words import duty_alarms
 from sla.admin.lag import watch_view
 from sla.admin.ticket import last_sweep
 from sla.models import Notice, NoticeState
@@ -77,6 +78,7 @@ def overview(request: HttpRequest, now: datetime) -> Overview:
         tiles.append(_tile(_("notices given up"), given_up, address, "missed", "■"))
     if request.user.has_perm("tickets.view_source"):
         alarms += _sources_in_need(now)
+    alarms += duty_alarms(request, now)
     return Overview(tiles=tiles, alarms=alarms)
 
 

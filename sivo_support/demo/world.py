@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from sivo_support import local_stack
 from sivo_support.demo import texts
+from sivo_support.demo.duty import add_duty
 from sivo_support.demo.history import History, Story
 from sivo_support.demo.mail_scenes import MAIL_SCENES
 from sivo_support.demo.people import Client, People, make_people
@@ -46,6 +47,7 @@ def load_world(*, now: datetime, tick: Callable[[datetime], None]) -> None:
         cursor.execute("SET LOCAL synchronous_commit TO off")
     rng = random.Random(_SEED)  # noqa: S311 - a plausible world, not a secret one
     people = make_people(now=now)
+    add_duty(people, now)
     chat = chat_source()
     office = hours_of(current_calendars()["es-office"])
     stage = Stage(people=people, office=office, helpdesk=chat, now=now)
