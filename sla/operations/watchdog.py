@@ -11,7 +11,12 @@ import requests
 from sla.domain.clock import ClockState
 from sla.domain.ledger import EntryKind
 from sla.models import Clock, ClockEntry, Escalation, Heartbeat
-from sla.operations.audit_escalations import AuditedSteps, StepDifference, audit_tickets
+from sla.operations.audit_escalations import (
+    BATCH,
+    AuditedSteps,
+    StepDifference,
+    audit_tickets,
+)
 from sla.operations.heartbeat import beat
 from sla.queries.queues import notices_queue
 
@@ -52,9 +57,14 @@ def watch(*, now: datetime) -> Watched:
     last = Heartbeat.objects.filter(name=WATCHDOG).first()
     detail: Mapping[str, Any] = last.detail if last else {}
     running, cursor = _slice(int(detail.get("cursor", 0)))
-    tickets = {*running, *_just_happened(now), *map(int, detail.get("suspects", ()))}
+    tickets = sorted({*running, *_just_happened(now), *map(int, detail.get("suspects", ()))})
     audited = AuditedSteps()
-    found = tuple(each for each in audit_tickets(tickets, audited, now=now) if _counts(each, now))
+    found = tuple(
+        each
+        for first in range(0, len(tickets), BATCH)
+        for each in audit_tickets(tickets[first : first + BATCH], audited, now=now)
+        if _counts(each, now)
+    )
     suspects = set(
         Clock.objects.filter(pk__in={each.clock for each in found if each.clock}).values_list(
             "ticket_id", flat=True
