@@ -24,6 +24,7 @@ from sivo_support.demo.summary import sights
 from sivo_support.demo.world import chat_source, is_loaded, load_world
 from sla.models import Heartbeat
 from sla.operations.load_terms import load_terms
+from sla.operations.policies import load_escalation
 from tickets.models import Delivery, DeliveryState, Ticket
 
 READY_SECONDS = 90.0
@@ -56,6 +57,7 @@ class Demo:
             with _as_owner():
                 call_command("migrate", verbosity=0, interactive=False)
             load_terms(now=timezone.now())
+            load_escalation(now=timezone.now())
         if is_loaded():
             self.screen.say("  The sample world is there already: its data is kept.")
             return False
