@@ -7,9 +7,11 @@ from tests.tickets.mail_builder import ID
 from tickets.domain.words import MailKind
 from tickets.inbound.email import parse_mail
 
-BOUNCES = read_mails("bounces_servers", "bounces_providers", "bounces_odd", "bounces_late")
-AUTOMATIC = read_mails("automatic", "automatic_odd", "automatic_late")
-PEOPLE = read_mails("human_1", "human_2", "human_3", "human_4", "crm")
+BOUNCES = read_mails(
+    "bounces_servers", "bounces_providers", "bounces_odd", "bounces_late", "bounces_gateways"
+)
+AUTOMATIC = read_mails("automatic", "automatic_odd", "automatic_late", "automatic_text")
+PEOPLE = read_mails("human_1", "human_2", "human_3", "human_4", "human_5", "crm")
 HEADERS = read_mails("headers")
 ANSWERS = read_mails("trimming_1", "trimming_2", "trimming_3", "trimming_4")
 

@@ -46,6 +46,13 @@ HOSTILE: dict[str, tuple[Callable[[int], bytes], int]] = {
         5000,
     ),
     "away for ever": (lambda n: b"Subject: x\nReturn-Path: <>\n\n" + b"I am away " * n, 20_000),
+    "phrases half said": (
+        lambda n: b"Subject: x\n\n" + b"your message you have this is an " * n,
+        5000,
+    ),
+    "a notice of fields": (lambda n: ROBOT + b"\n" + b"To: a@b.c Subject: \n" * n, 5000),
+    "quotations never closed": (lambda n: b"Subject: x\n\n" + b'"a b c d e ' * n, 20_000),
+    "names below": (lambda n: b"From: Bob <b@c.d>\nPrecedence: bulk\n\nHi\n" + b"Bo\n" * n, 20_000),
     "near boundaries": (lambda n: MIXED + b"--bx\n" * n, 10_000),
     "html of tables": (lambda n: HTML + b"<table><tr><td>a" * n, 1500),
     "html of quotes": (lambda n: HTML + b"<blockquote>a" * n, 1500),

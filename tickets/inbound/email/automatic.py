@@ -11,17 +11,25 @@ from tickets.inbound.email.daemons import (
     is_no_reply,
     is_robot,
 )
+from tickets.inbound.email.gateways import quarantine_signal, room_signal
 from tickets.inbound.email.headers import Headers, first_token
+from tickets.inbound.email.machine_text import text_signal
 from tickets.inbound.email.mailings import (
     LIST_FIELDS,
     PRECEDENCES,
     bulk_signal,
     is_discussion,
-    precedence_signal,
 )
 from tickets.inbound.email.mime import Part
 from tickets.inbound.email.parameters import media_type
-from tickets.inbound.email.people import asks, by_hand, greets, greets_and_asks, is_said
+from tickets.inbound.email.people import (
+    asks,
+    by_hand,
+    greets,
+    greets_and_asks,
+    is_said,
+)
+from tickets.inbound.email.precedence import given_precedence, is_of_machine
 from tickets.inbound.email.reports import RECEIPT_TYPES
 
 _PRESENT = (
@@ -57,6 +65,7 @@ _SAID = {
     "x-mailer": re.compile(r"vacation|auto-?(?:re|respon)|\bbounce", re.IGNORECASE),
     "x-loop": re.compile(r"auto-?respon|vacation|otrs", re.IGNORECASE),
     "x-otrs-loop": re.compile(r"yes|true", re.IGNORECASE),
+    "x-ms-exchange-generated-message-source": re.compile(r"booking|calendar", re.IGNORECASE),
     "delivered-to": re.compile(r"^autoresponder$", re.IGNORECASE),
 }
 _SUPPRESSED = frozenset({"all", "autoreply", "oof"})
@@ -73,7 +82,7 @@ def automatic_signal(root: Part, text: str, reply: str, *, null_path: bool) -> s
     `X-Auto-Response-Suppress` and an empty return path do not: people's mails carry both.
     """
     headers = root.headers
-    found = _declared(headers) or _precedence(headers, text, reply)
+    found = _declared(headers) or given_precedence(headers, text, reply)
     if found:
         return found
     if _is_report(root):
@@ -91,6 +100,9 @@ def automatic_signal(root: Part, text: str, reply: str, *, null_path: bool) -> s
         bulk_signal(headers, text, reply[:_BEGINNING])
         or _away_signal(headers, reply, nowhere=nowhere)
         or _machine_signal(headers, reply, nowhere=nowhere)
+        or room_signal(headers, reply[:_BEGINNING])
+        or quarantine_signal(headers, reply[:_BEGINNING])
+        or text_signal(headers, reply, silent=nowhere or asks_for_silence(headers))
     )
 
 
@@ -113,36 +125,8 @@ def _declared(headers: Headers) -> str:
     return ""
 
 
-def _precedence(headers: Headers, text: str, reply: str) -> str:
-    """Some companies' gateways call all their mail bulk: an answer that people wrote is none."""
-    found = precedence_signal(headers)
-    if not found or headers.token("precedence") not in ("bulk", "junk"):
-        return found
-    if by_hand(headers):
-        return ""
-    answers = "in-reply-to" in headers or "references" in headers
-    return "" if answers and _quotes(text, reply) and not _speaks_as_machine(reply) else found
-
-
-def _quotes(text: str, reply: str) -> bool:
-    """The mail that is answered stands in the text, under new words."""
-    rest = len(text.strip()) - len(reply)
-    return rest > 0 and words.QUOTE.search(text[-rest:]) is not None
-
-
-def _speaks_as_machine(reply: str) -> bool:
-    beginning = reply[:_BEGINNING]
-    return _is_of_machine(reply) or words.AUTOMATED.search(beginning) is not None
-
-
-def _is_of_machine(reply: str) -> bool:
-    beginning = reply[:_BEGINNING]
-    told = (words.AWAY_TEXT, words.AUTOMATIC_TEXT, words.RECEIVED_TEXT, words.DO_NOT_ANSWER)
-    return any(each.search(beginning) for each in told)
-
-
 def _is_asked(reply: str) -> bool:
-    return asks(reply) and is_said(reply) and not _is_of_machine(reply)
+    return asks(reply) and is_said(reply) and not is_of_machine(reply)
 
 
 def _answers_by_rule(headers: Headers) -> bool:
@@ -198,7 +182,7 @@ def _away_signal(headers: Headers, reply: str, *, nowhere: bool) -> str:
 
 def _is_about_absence(subject: str, reply: str) -> bool:
     """People write about an absence, too: they ask, or speak of something else than of theirs."""
-    if not words.ABSENT_SUBJECT.match(subject) or not is_said(reply) or _is_of_machine(reply):
+    if not words.ABSENT_SUBJECT.match(subject) or not is_said(reply) or is_of_machine(reply):
         return False
     if asks(subject) or asks(reply):
         return True

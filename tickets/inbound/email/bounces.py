@@ -4,6 +4,7 @@ import re
 
 from tickets.inbound.email.bounce_words import ANSWERED, FAILURE, PLAIN_SUBJECT, PROOF, SUBJECT
 from tickets.inbound.email.daemons import came_from_nowhere, is_daemon, is_mailer_daemon, is_robot
+from tickets.inbound.email.gateways import gateway_failure
 from tickets.inbound.email.headers import Headers
 from tickets.inbound.email.mailings import names_a_reader
 from tickets.inbound.email.mime import Part
@@ -25,6 +26,8 @@ def is_bounce_subject(subject: str) -> bool:
 def bounce_signal(root: Part, text: str, *, null_path: bool) -> str:
     """What tells that the mail is a delivery report, "" when nothing does; `text` is its body."""
     headers = root.headers
+    if root.parameters.get("report-type", "").lower() == "feedback-report":
+        return ""  # the mail arrived, and somebody complained of it
     nowhere = null_path or came_from_nowhere(headers)
     found = _signal_of_structure(root, nowhere=nowhere)
     if found:
@@ -33,8 +36,8 @@ def bounce_signal(root: Part, text: str, *, null_path: bool) -> str:
     if field:
         return field.title()
     if is_daemon(headers):
-        return _signal_of_daemon(root, text, nowhere=nowhere)
-    return _signal_of_words(root, text, nowhere=nowhere)
+        return _signal_of_daemon(root, text, nowhere=nowhere) or gateway_failure(headers, text)
+    return _signal_of_words(root, text, nowhere=nowhere) or gateway_failure(headers, text)
 
 
 def _signal_of_structure(root: Part, *, nowhere: bool) -> str:

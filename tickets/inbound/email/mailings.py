@@ -7,7 +7,7 @@ from tickets.inbound.email.addresses import first_address
 from tickets.inbound.email.automatic_words import DO_NOT_ANSWER
 from tickets.inbound.email.daemons import is_no_reply
 from tickets.inbound.email.headers import Headers
-from tickets.inbound.email.people import is_said
+from tickets.inbound.email.people import by_exchange, ends_with_name, is_said
 
 # "list" is not among them: a person may have written to the list.
 PRECEDENCES = frozenset({
@@ -87,8 +87,10 @@ def bulk_signal(headers: Headers, text: str, beginning: str) -> str:
     unread = is_no_reply(headers) and not names_a_reader(headers, beginning)
     if not (unread or "list-id" in headers or "list-unsubscribe" in headers):
         return ""
+    if not unread and "list-id" not in headers and _is_by_one(headers, beginning):
+        return ""  # a company's relay adds what newsletters need
     campaign = unread or any(name in headers for name in _CAMPAIGN)
-    if not campaign and _is_personal(text):
+    if not campaign and speaks_to_one(text):
         return ""
     if "list-id" in headers:
         return "List-Id"
@@ -102,11 +104,17 @@ def bulk_signal(headers: Headers, text: str, beginning: str) -> str:
     return ""
 
 
-def _is_personal(text: str) -> bool:
+def speaks_to_one(text: str) -> bool:
     """Sentences with hardly a link; who writes to many has many, and says how to leave."""
     read = text if len(text) <= _FOOT else f"{text[:_TOP]}\n{text[-_FOOT:]}"
     links = sum(1 for _ in islice(_LINK.finditer(read), _MANY_LINKS))
     return is_said(text[:_TOP]) and links < _MANY_LINKS and not _LEAVE.search(read)
+
+
+def _is_by_one(headers: Headers, beginning: str) -> bool:
+    sender = first_address(headers, ("from",))
+    marked = any(name in headers for name in ("feedback-id", "precedence", *_CAMPAIGN))
+    return not marked and by_exchange(headers) and ends_with_name(sender, beginning)
 
 
 def names_a_reader(headers: Headers, beginning: str) -> bool:
