@@ -17,13 +17,13 @@ from tickets.queries import database_now
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name="sla.send_notices", expires=10)
+@shared_task(name="sla.send_notices", acks_late=False, expires=10)
 def send_waiting_notices() -> int:
     """Sends the notices that are due; the number that left."""
     return send_notices(clock=database_now)
 
 
-@shared_task(name="sla.sweep", expires=10)
+@shared_task(name="sla.sweep", acks_late=False, expires=10)
 def sweep_clocks() -> dict[str, int]:
     """Reads every clock that is due; the counts."""
     swept = sweep()
@@ -32,7 +32,7 @@ def sweep_clocks() -> dict[str, int]:
     return {"read": swept.read, "failed": swept.failed}
 
 
-@shared_task(name="sla.watch", expires=50)
+@shared_task(name="sla.watch", acks_late=False, expires=50)
 def watch_escalations() -> bool:
     """Whether escalations and log agree; only then the heartbeat leaves."""
     agrees = watch(now=database_now()).agrees

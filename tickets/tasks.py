@@ -30,7 +30,7 @@ _CLAIM = 50
 _POLL_TIMEOUTS = Timeouts(connect=8.0, answer=12.0)
 
 
-@shared_task(name="tickets.drain_deliveries", expires=30)
+@shared_task(name="tickets.drain_deliveries", acks_late=False, expires=30)
 def drain_deliveries() -> int:
     """Processes waiting deliveries until none is due; the number that it processed."""
     done = 0
@@ -54,7 +54,7 @@ def _process(claimed: Sequence[int]) -> int:
     return len(claimed)
 
 
-@shared_task(name="tickets.poll_mailboxes", expires=30)
+@shared_task(name="tickets.poll_mailboxes", acks_late=False, expires=30)
 def poll_mailboxes() -> int:
     """Reads the mail folders that no fetcher looks at; how many it read.
 
@@ -80,7 +80,7 @@ def poll_mailboxes() -> int:
     return read
 
 
-@shared_task(name="tickets.send_answers", expires=30)
+@shared_task(name="tickets.send_answers", acks_late=False, expires=30)
 def send_answers() -> int:
     """Sends the answers that wait in the outbox; the number that left.
 
