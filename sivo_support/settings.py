@@ -187,8 +187,7 @@ DELIVERY_RETENTION_DAYS = env.int("SIVO_DELIVERY_RETENTION_DAYS", default=90)
 
 # --- the queue: rows are the truth, Celery only shortens the wait (D2) -----------------------
 CELERY_BROKER_URL = REDIS_URL
-# What the schedule repeats within seconds is acknowledged early instead: an acknowledgement that
-# finds the broker gone ends the whole worker.
+# Not what the schedule repeats: an acknowledgement that finds no broker ends the whole worker.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -37,7 +37,7 @@ pytestmark = [
 
 CHAOS = os.environ.get("SIVO_CHAOS") == "1"
 SEED = int(os.environ.get("SIVO_ESCALATION_SEED", "2026"))
-TICKETS, SECONDS = (150, 240.0) if CHAOS else (40, 30.0)
+TICKETS, SECONDS = (150, 240.0) if CHAOS else (40, 25.0)
 SETTLE_SECONDS = 120.0
 PARTS = ("redis", "worker", "worker-2", "beat", "beat-2")
 # An Enterprise S1: half an hour, and a step every 22.5 seconds of it.
