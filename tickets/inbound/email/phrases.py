@@ -16,7 +16,8 @@ _REACH = 300  # and to its last end
 _OPENING = 20  # how far into its sentence a mail says what it is
 _AT_THE_OPENING = frozenset({"automatic"})
 _MAX_PLACES = 20
-_KEYS = (1, 2, 3, 4)
+# Lengths of the keys: the longer one is, the fewer texts have it by chance.
+_KEYS = (1, 2, 3, 4, 6, 8, 10, 12, 14)
 _GROUP = re.compile(r"\(([^()]*)\)")
 _OPTIONAL = re.compile(r"(?:(\([^()]*)\)|([^\s()|]))\?")
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,500}", re.IGNORECASE)
@@ -129,9 +130,14 @@ def _is_long(each: _Sentence) -> bool:
 
 def _words(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(letter for letter in plain if unicodedata.category(letter) != "Mn")
+    bare = plain if plain.isascii() else "".join(filter(_stands_alone, plain))
     composed = unicodedata.normalize("NFC", bare).translate(_PLAIN)
     return _NO_WORD.sub(" ", composed).strip()
+
+
+@lru_cache(maxsize=4096)
+def _stands_alone(letter: str) -> bool:
+    return unicodedata.category(letter) != "Mn"
 
 
 def _candidates(scanned: str) -> Iterator[tuple[str, _Phrase]]:
@@ -176,11 +182,11 @@ def _go_on(parts: Iterable[tuple[str, ...]], sentence: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _index() -> dict[int, dict[str, list[tuple[str, _Phrase]]]]:
-    """The phrases by the length of their key, then by the key: at most four of their letters."""
+    """The phrases by the length of their key, then by the key: their first letters."""
     index: dict[int, dict[str, list[tuple[str, _Phrase]]]] = {size: {} for size in _KEYS}
     for phrase in _read():
         for first in phrase.parts[0]:
-            size = min(_KEYS[-1], len(first))
+            size = max(size for size in _KEYS if size <= len(first))
             index[size].setdefault(first[:size], []).append((first, phrase))
     return index
 
