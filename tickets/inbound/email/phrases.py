@@ -31,6 +31,7 @@ _CONTACT = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{3,255}|\+?\d[\d ()/.-]{5,20}\d")
 _FEW_WORDS, _FEW_LETTERS = 4, 12
 _SHORT_LINE = re.compile(r"^([^\n]{0,48})\n", re.MULTILINE)
 _NO_WORD = re.compile(r"[\W_]+")
+_BLANK = re.compile(" ")
 _PLAIN = str.maketrans(
     {
         "ø": "o",
@@ -143,8 +144,11 @@ def _stands_alone(letter: str) -> bool:
 def _candidates(scanned: str) -> Iterator[tuple[str, _Phrase]]:
     """The phrases whose first letters occur, each with a way to begin it."""
     index = _index()
+    # A phrase begins with a word, and so with the blank before it, but for scripts without blanks.
+    unspaced = _UNSPACED.search(scanned) is not None
+    places = range(len(scanned)) if unspaced else [at.start() for at in _BLANK.finditer(scanned)]
     for size in _KEYS:
-        keys = {scanned[at : at + size] for at in range(len(scanned) - size + 1)}
+        keys = {scanned[at : at + size] for at in places}
         for key in keys & index[size].keys():
             yield from index[size][key]
 
