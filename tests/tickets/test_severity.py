@@ -14,12 +14,14 @@ from tickets.domain.jsonlines import answer_lines
 from tickets.domain.severity import classify
 from tickets.domain.severity.cases import Case, shipped_cases
 from tickets.domain.severity.cleaning import newest_message
+from tickets.domain.severity.evaluation import judged, score
 from tickets.domain.words import Severity
 from tickets.management.commands.classify import _answer
 
 CASES = shipped_cases()
 # Every case with every change would take minutes.
-SOME = CASES[::8]
+FOUNDERS = [case for case in CASES if case.author == "founders"]
+SOME = [case for case in CASES if case.author != "founders"][::6]
 # Of a hundred cases, one may turn over when something is added that says nothing.
 MOST_CHANGED = 0.01
 SIGNATURES = (
@@ -76,12 +78,13 @@ def without_accents(text: str) -> str:
     )
 
 
-def changed(mutate: Callable[[Case], Severity]) -> list[str]:
-    return [case.body for case in SOME if judge(case.body, case.subject) is not mutate(case)]
-
-
-def hardly_any(bodies: list[str]) -> bool:
-    return len(bodies) <= MOST_CHANGED * len(SOME)
+def assert_unchanged(mutate: Callable[[Case], Severity]) -> None:
+    """Of the cases that the rules were written on, none turns over; of the others hardly any."""
+    turned = [
+        case for case in [*FOUNDERS, *SOME] if judge(case.body, case.subject) is not mutate(case)
+    ]
+    assert [case.body for case in turned if case.author == "founders"] == []
+    assert len(turned) <= MOST_CHANGED * len(SOME)
 
 
 def leaks(body: str) -> bool:
@@ -90,30 +93,33 @@ def leaks(body: str) -> bool:
     return any(reason.signal == "security" for reason in reasons)
 
 
+def test_the_labelled_cases_are_judged_as_a_person_did() -> None:
+    total = score(judged(CASES))
+    assert total.macro_f1 >= 0.98
+    assert total.s1_recall >= 0.98
+    assert total.false_s1 <= 0.01
+
+
 def test_an_urgent_word_changes_no_class() -> None:
-    assert hardly_any(
-        changed(lambda case: judge("URGENTE. " + case.body, "URGENTE " + case.subject))
-    )
-    assert hardly_any(changed(lambda case: judge(case.body + " URGENT!!!", case.subject)))
-    assert hardly_any(changed(lambda case: judge("¡URGENTE!!!\n" + case.body, case.subject)))
+    assert_unchanged(lambda case: judge("URGENTE. " + case.body, "URGENTE " + case.subject))
+    assert_unchanged(lambda case: judge(case.body + " URGENT!!!", case.subject))
+    assert_unchanged(lambda case: judge("¡URGENTE!!!\n" + case.body, case.subject))
 
 
 @pytest.mark.parametrize("signature", SIGNATURES)
 def test_a_signature_changes_no_class(signature: str) -> None:
-    assert hardly_any(changed(lambda case: judge(case.body + signature, case.subject)))
+    assert_unchanged(lambda case: judge(case.body + signature, case.subject))
 
 
 @pytest.mark.parametrize("quote", OLD_QUOTES)
 def test_an_old_quoted_outage_changes_no_class(quote: str) -> None:
-    assert hardly_any(changed(lambda case: judge(case.body + quote, case.subject)))
+    assert_unchanged(lambda case: judge(case.body + quote, case.subject))
 
 
 def test_dropped_accents_and_changed_case_change_no_class() -> None:
-    assert hardly_any(
-        changed(lambda case: judge(without_accents(case.body), without_accents(case.subject)))
-    )
-    assert hardly_any(changed(lambda case: judge(case.body.upper(), case.subject.upper())))
-    assert hardly_any(changed(lambda case: judge(case.body.lower(), case.subject.lower())))
+    assert_unchanged(lambda case: judge(without_accents(case.body), without_accents(case.subject)))
+    assert_unchanged(lambda case: judge(case.body.upper(), case.subject.upper()))
+    assert_unchanged(lambda case: judge(case.body.lower(), case.subject.lower()))
 
 
 def ended(body: str) -> str:
@@ -124,7 +130,7 @@ def ended(body: str) -> str:
 def critical() -> list[Case]:
     return [
         case
-        for case in SOME
+        for case in [*FOUNDERS, *SOME]
         if judge(case.body, case.subject) is Severity.S1
         and not leaks(case.body)
         and newest_message(case.body) == case.body

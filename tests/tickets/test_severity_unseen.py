@@ -2,6 +2,7 @@
 
 from tickets.domain.severity.cases import regression_cases, shipped_cases
 from tickets.domain.severity.evaluation import interval, judged, score
+from tickets.domain.words import Severity
 
 UNSEEN = judged(regression_cases())
 TOTAL = score(UNSEEN)
@@ -19,6 +20,9 @@ def test_unseen_critical_tickets_are_found_or_somebody_is_called() -> None:
 
 def test_few_other_tickets_wake_somebody_or_ask_for_a_person() -> None:
     assert TOTAL.false_s1 <= 0.07
+    critical = [outcome for outcome in UNSEEN if outcome.said is Severity.S1]
+    right = sum(outcome.case.severity is Severity.S1 for outcome in critical)
+    assert right / len(critical) >= 0.82
     assert TOTAL.triage <= 0.20
 
 
