@@ -1,25 +1,19 @@
 """Warns of the hours to come in which nobody could keep a promise."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
 from sla.domain.coverage import Stretch
-from sla.models import (
-    ContactRole,
-    Notice,
-    NoticeChannel,
-    NoticeKind,
-    NoticePreference,
-)
+from sla.models import ContactRole, Notice, NoticeKind
 from sla.operations.heartbeat import beat
 from sla.queries.coverage import Coverage, read_coverage
+from sla.queries.recipients import Addressee, ways_of
 from tickets.domain.instants import format_instant, from_microseconds, to_microseconds
 
 logger = logging.getLogger(__name__)
@@ -32,7 +26,6 @@ _ROLES: Final = ("team_lead", "head_of_support")
 _LOOKING_BACK: Final = timedelta(days=7)
 _SPANS_MOST: Final = 40
 _CUSTOMERS_MOST: Final = 50
-_LANGUAGES: Final = frozenset({"en", "es"})
 
 
 def check_coverage(*, now: datetime, warn_days: int = WARN_DAYS) -> Coverage:
@@ -83,7 +76,7 @@ def _left(stretch: Stretch, at: int) -> int:
 
 
 def _queue(stretches: Sequence[Stretch], *, starts: int, now: datetime) -> None:
-    ways = list(_ways())
+    ways = _addressees()
     if not ways:
         logger.error("hours without anybody on duty, and nobody to tell: fill the contact roles")
         return
@@ -91,17 +84,17 @@ def _queue(stretches: Sequence[Stretch], *, starts: int, now: datetime) -> None:
     Notice.objects.bulk_create(
         [
             Notice(
-                key=f"coverage:{_key(stretch, starts, now)}:{recipient}.{channel or ''}",
+                key=f"coverage:{_key(stretch, starts, now)}:{way.key}",
                 kind=NoticeKind.COVERAGE,
-                recipient_id=recipient,
-                channel_id=channel,
-                language=language,
+                recipient_id=way.user_id,
+                channel_id=way.channel_id,
+                language=way.language,
                 created_at=now,
                 next_attempt_at=now,
                 payload=_payload(stretch, at),
             )
             for stretch in stretches
-            for recipient, channel, language in ways
+            for way in ways
         ],
         # The key says it all: this stretch has been told to this recipient.
         ignore_conflicts=True,
@@ -138,29 +131,11 @@ def _some(customers: Sequence[int]) -> list[int] | int:
     return list(customers) if len(customers) <= _CUSTOMERS_MOST else len(customers)
 
 
-def _ways() -> Iterable[tuple[int, int | None, str]]:
-    """(person, channel, language): by mail where there is an address, else by each own channel."""
-    people = {person.pk: person for person in _recipients()}
-    languages = dict(
-        NoticePreference.objects.filter(person__in=people).values_list("person", "language")
-    )
-    for pk, person in people.items():
-        if person.email:
-            yield pk, None, _known(languages.get(pk, settings.LANGUAGE_CODE))
-    unreached = [pk for pk, person in people.items() if not person.email]
-    own = NoticeChannel.objects.filter(owner__in=unreached, is_active=True).order_by("pk")
-    for channel in own:
-        if channel.owner_id is not None:
-            yield channel.owner_id, channel.pk, _known(channel.language)
-
-
-def _recipients() -> list[User]:
-    held = ContactRole.objects.filter(code__in=_ROLES).values("people")
-    active = User.objects.filter(is_active=True).order_by("pk")
-    return list(active.filter(pk__in=held)) or list(
-        active.filter(Q(groups__name="operators") | Q(is_superuser=True)).distinct()
-    )
-
-
-def _known(language: str) -> str:
-    return language[:2] if language[:2] in _LANGUAGES else "en"
+def _addressees() -> list[Addressee]:
+    """Every way to the team leads and heads of support; to the operators where none is reached."""
+    held = ContactRole.objects.filter(code__in=_ROLES, people__isnull=False)
+    ways = ways_of(set(held.values_list("people", flat=True)))
+    if not ways:
+        rest = User.objects.filter(Q(groups__name="operators") | Q(is_superuser=True))
+        ways = ways_of(set(rest.values_list("pk", flat=True)))
+    return [way for person in sorted(ways) for way in ways[person]]

@@ -11,7 +11,8 @@ from sla.domain.coverage import Promised, Stretch, coverage
 from sla.models import Agreement
 from sla.queries.calendars import current_calendars, hours_of
 from sla.queries.contracts import signed_terms
-from sla.queries.duty import duty_between, reachable
+from sla.queries.duty import duty_between
+from sla.queries.recipients import ways_of
 from sla.queries.terms import Version, loaded_versions, terms_in_force
 from tickets.domain.instants import to_microseconds
 from tickets.models import Customer
@@ -41,7 +42,7 @@ def coverage_between(starts_at: datetime, ends_at: datetime) -> Coverage:
     """What is not covered in [starts_at, ends_at), in a fixed number of queries."""
     on_duty = duty_between(starts_at, ends_at)
     everybody = {person for span in on_duty.spans for person in span.people}
-    found = coverage(promises_between(starts_at, ends_at), on_duty, reachable(everybody))
+    found = coverage(promises_between(starts_at, ends_at), on_duty, ways_of(everybody).keys())
     gaps = [gap for stretch in found for gap in stretch.gaps]
     return Coverage(
         starts_at=starts_at,

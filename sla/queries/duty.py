@@ -1,7 +1,7 @@
 """Who is on duty, from the stored rotas."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from sla.domain.duty import Duty, Shift, duty, span_of
 from sla.domain.interval import Span
-from sla.models import Absence, DutyShift, NoticeChannel, ShiftLayer
+from sla.models import Absence, DutyShift, ShiftLayer
 from tickets.domain.instants import to_microseconds
 
 _INSTANT = timedelta(microseconds=1)
@@ -66,14 +66,3 @@ def planned_between(starts_at: datetime, ends_at: datetime, *, rota: int | None 
         for person, begins, ends in away.values_list("person_id", "starts_at", "ends_at"):
             absences[person].append(span_of(begins, ends))
     return Planned(shifts=shifts, absences=absences)
-
-
-def reachable(people: Collection[int]) -> frozenset[int]:
-    """Those whom a notice can reach: by their mail address, or a channel of their own."""
-    by_mail = User.objects.filter(pk__in=people, is_active=True).exclude(email="")
-    by_channel = NoticeChannel.objects.filter(
-        owner_id__in=people, owner__is_active=True, is_active=True
-    )
-    return frozenset(by_mail.values_list("pk", flat=True)) | frozenset(
-        pk for pk in by_channel.values_list("owner_id", flat=True) if pk is not None
-    )

@@ -110,7 +110,7 @@ def load_directory(
     return Directory(
         concerned=concerned,
         meant=meant,
-        ways=_ways(people),
+        ways=ways_of(people),
         channels={
             each.pk: Addressee(
                 channel_id=each.pk, user_id=each.owner_id, language=_known(each.language)
@@ -143,8 +143,11 @@ def _meant(words: Collection[str], at: datetime) -> dict[str, list[int]]:
     return found
 
 
-def _ways(people: Collection[int]) -> dict[int, list[Addressee]]:
-    """Each channel of their own, and a mail to whoever has no mail among these."""
+def ways_of(people: Collection[int]) -> dict[int, list[Addressee]]:
+    """Each channel of their own, and a mail to whoever has no mail among these.
+
+    People who left, and those whom nothing reaches, are not in it.
+    """
     if not people:
         return {}
     found: dict[int, list[Addressee]] = defaultdict(list)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -156,7 +157,7 @@ def test_without_any_rota_it_is_told_once_a_week(terms: None) -> None:
     for day in range(14):
         check_coverage(now=monday + timedelta(days=day))
     assert sorted(Notice.objects.values_list("key", flat=True)) == [
-        f"coverage:2026-W{week}:{Notice.objects.first().recipient_id}."  # type: ignore[union-attr]
+        f"coverage:2026-W{week}:{Notice.objects.first().recipient_id}.."  # type: ignore[union-attr]
         for week in (50, 51)
     ]
 
@@ -226,3 +227,26 @@ def test_the_sample_world_has_somebody_on_duty_and_one_evening_without(terms: No
     add_duty(people, NOW)
     assert len(on_duty(NOW)) == 1
     assert gaps() == [("2026-12-13T17:00:00Z", "2026-12-14T08:00:00Z", ["Acme"])]
+
+
+def test_a_lead_is_told_by_mail_and_by_each_channel_of_their_own(covered: Any) -> None:
+    lead = make_person("Lena", "agents")
+    _appoint(lead)
+    pager = NoticeChannel.objects.create(name="Lena", kind="apprise", url="x://", owner=lead)
+    check_coverage(now=NOW)
+    told = {(notice.recipient, notice.channel) for notice in Notice.objects.all()}
+    assert told == {(lead, None), (lead, pager)}
+
+
+def test_where_no_lead_can_be_reached_the_operators_are_told(covered: Any) -> None:
+    olga, lead = make_person("Olga", "operators"), make_person("Lena", "agents")
+    _appoint(lead)
+    lead.email = ""
+    lead.save(update_fields=["email"])
+    check_coverage(now=NOW)
+    assert [notice.recipient for notice in Notice.objects.all()] == [olga]
+
+
+def _appoint(person: User) -> None:
+    role, _ = ContactRole.objects.get_or_create(code="team_lead", defaults={"name": "Lead"})
+    role.people.set([person])
