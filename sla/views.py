@@ -17,11 +17,12 @@ from django.views.decorators.http import require_http_methods
 
 from sla.domain.notice import NoticeFacts, NoticeLine
 from sla.models import Notice
-from sla.notifiers.links import read_token
+from sla.notifiers.links import is_expired, read_token
 from sla.operations.acknowledge import LinkState, LinkView, acknowledge_by_link, look_at_link
 from sla.queries.notices import facts_of, person_name
 from tickets.queries import database_now
 
+MOST_ROWS = 100
 _STATUS = {LinkState.EXPIRED: 410, LinkState.OVER: 410}
 _MARKS = {
     "missed": ("missed", "■"),
@@ -74,9 +75,12 @@ def _page(
     request: HttpRequest, notice: Notice, view: LinkView, now: datetime, *, just_now: bool
 ) -> HttpResponse:
     facts = facts_of(notice)
+    left = notice.recipient is not None and not notice.recipient.is_active
+    # After its week the link tells nothing any more, used or not; nor to somebody who has left.
+    is_over = left or is_expired(notice.created_at, now)
     context = {
         "state": view.state.value,
-        "rows": [_row(line, now) for line in facts.lines],
+        "rows": [] if is_over else [_row(line, now) for line in facts.lines[:MOST_ROWS]],
         "taken_at": view.taken[0].at if view.taken else None,
         "taken_by": person_name(view.taken[0].by) if view.taken else "",
         "just_now": just_now,

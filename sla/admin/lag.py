@@ -107,6 +107,8 @@ def watch_view(now: datetime) -> WatchView:
         "escalations": _("The escalations and the log disagree: run audit_escalations."),
         "sweep": _("No sweep has run for a minute: steps fire late."),
         "notices": _("A notice has been waiting for more than 15 minutes."),
+        "stale": _("The clocks of a ticket cannot be read for more than 5 minutes."),
+        "given up": _("A notice of the last day was given up: mend its channel, send it again."),
     }
     troubles = beat.detail.get("troubles", ())
     text = " ".join(words[code] for code in troubles if code in words)

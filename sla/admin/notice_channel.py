@@ -22,6 +22,7 @@ from tickets.admin.bases import UnscopedAdmin
 from tickets.queries import agents, database_now
 
 _LAST = 20
+_OLD_SECRETS = 4
 
 
 class NoticeChannelAdmin(UnscopedAdmin):
@@ -122,7 +123,8 @@ class NoticeChannelAdmin(UnscopedAdmin):
         """Makes a signing secret and shows it this once; the old ones still sign (POST only)."""
         channel = self._channel(request, channel_id, signs=True)
         secret = _new_secret()
-        channel.secret = "\n".join([secret, *channel.secret.split()[:1]])
+        # All that the receiver may know: a page that is loaded again makes one more.
+        channel.secret = "\n".join([secret, *channel.secret.split()[:_OLD_SECRETS]])
         channel.save(update_fields=["secret"])
         self.log_change(request, channel, "Made a new signing secret.")
         context = {

@@ -186,7 +186,8 @@ def _shift(event: Any, zone_name: str) -> FeedShift:
 
 def _uid(uid: str) -> str:
     """As it is stored; an event without one is known by its time alone."""
-    return uid if 0 < len(uid) <= _UID_MOST else sha256(uid.encode()).hexdigest()
+    fits = 0 < len(uid) <= _UID_MOST and uid.isprintable()
+    return uid if fits else sha256(uid.encode(errors="replace")).hexdigest()
 
 
 def _instant(at: date, zone_name: str) -> datetime:

@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Collection
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from sla.notifiers.outcomes import NotInstalled, RefusedForGood, TryAgain
 from sla.notifiers.wording import Text
@@ -33,6 +33,7 @@ _NATIVE: Final = (
     ("discord.com", "/api/webhooks/"),
     ("chat.googleapis.com", "/v1/spaces/"),
 )
+_TEMPLATE = re.compile(r"[?&;]\s*[-+:]?template", re.IGNORECASE)
 _STATUS = re.compile(r"\berror[=:]\s?([1-5][0-9]{2})\b")
 _CONNECT_SECONDS, _READ_SECONDS = 4.0, 8.0
 
@@ -46,9 +47,11 @@ def check_url(url: str, extra: Collection[str] = ()) -> str:
 
     `extra`: further schemes that an operator allows. Raises SchemeRefused.
     """
-    scheme, found, _ = url.strip().partition("://")
+    scheme, found, rest = url.strip().partition("://")
     scheme = scheme.lower()
-    if not found:
+    # The package would fetch a template from wherever the address says, our own network and disk
+    # included.
+    if not found or _TEMPLATE.search(unquote(rest)):
         raise SchemeRefused(SchemeRefused.__doc__)
     if scheme in SCHEMES or scheme in extra:
         return scheme
@@ -77,7 +80,7 @@ def notify(*, url: str, text: Text, urgent: bool, extra: Collection[str] = ()) -
     service = apprise.Apprise.instantiate(
         url.strip(), asset=_asset(apprise), suppress_exceptions=True
     )
-    if service is None or not _is_allowed(service, extra):
+    if service is None or not _is_allowed(service, extra) or _has_template(service):
         raise RefusedForGood("the service does not understand this address")
     service.socket_connect_timeout = _CONNECT_SECONDS
     service.socket_read_timeout = _READ_SECONDS
@@ -121,6 +124,10 @@ def _is_allowed(service: Any, extra: Collection[str]) -> bool:
     if names & _WORKFLOWS:
         return str(service.host or "").lower().endswith(_WORKFLOW_HOSTS)
     return bool(names & (SCHEMES | set(extra)))
+
+
+def _has_template(service: Any) -> bool:
+    return bool(len(getattr(service, "template", None) or ()))
 
 
 class _Overheard(logging.Handler):

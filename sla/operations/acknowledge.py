@@ -45,7 +45,8 @@ def look_at_link(*, notice: Notice, now: datetime) -> LinkView:
     taken = list(notice.acknowledgements.select_related("by").order_by("at", "pk"))
     if taken:
         return LinkView(state=LinkState.USED, taken=taken)
-    if is_expired(notice.created_at, now):
+    left = notice.recipient is not None and not notice.recipient.is_active
+    if left or is_expired(notice.created_at, now):
         return LinkView(state=LinkState.EXPIRED)
     if not _unfinished(notice).exists():
         return LinkView(state=LinkState.OVER)

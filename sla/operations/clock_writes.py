@@ -56,4 +56,5 @@ class Writes:
             update_fields=[column.removesuffix("_id") for column in _COLUMNS],
         )
         ClockEntry.objects.bulk_create(self.entries)
-        escalate(self.passed)
+        if self.passed:
+            escalate(self.passed)

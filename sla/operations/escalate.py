@@ -31,8 +31,6 @@ def escalate(passed: Sequence[Passed]) -> None:
     The caller holds the tickets' locks, so nobody else plans the same clocks; the database's key
     refuses a second record all the same. The number of statements does not grow with the steps.
     """
-    if not passed:
-        return
     now = max(each.seen_at for each in passed)
     directory = _directory(passed, now)
     told: list[Told] = []

@@ -45,17 +45,23 @@ def write_down(attempt: Attempt, *, now: datetime) -> bool:
         _sent(attempt.parcel, now)
         return True
     words = str(error) if isinstance(error, NotDelivered) else type(error).__name__
-    words = words[:_LONGEST_WORDS]
+    # What a server answered may hold anything, and the database takes no NUL.
+    words = "".join(letter if letter.isprintable() else " " for letter in words[:_LONGEST_WORDS])
     logger.warning("notice %s was not delivered: %s", notice.pk, words)
+    if isinstance(error, ServerAway):
+        # Says nothing about the notice: it does not count, or a long outage would be its death.
+        _mine(notice).update(
+            attempts=F("attempts") - 1, next_attempt_at=now + SERVER_REST, last_error=words
+        )
+        _rest_mails(now + SERVER_REST)
+        return False
     if isinstance(error, RefusedForGood) or notice.attempts >= MAX_ATTEMPTS:
         _mine(notice).update(state=NoticeState.DEAD, next_attempt_at=None, last_error=words)
     else:
         asked = error.after if isinstance(error, TryAgain) else None
         wait = retry_wait(notice.attempts, luck=attempt.parcel.luck, asked=asked)
         _mine(notice).update(next_attempt_at=now + wait, last_error=words)
-    if isinstance(error, ServerAway):
-        _rest_mails(now + SERVER_REST)
-    elif _is_channels_fault(attempt):
+    if _is_channels_fault(attempt):
         _count_failure(attempt.parcel.lane, now)
     return False
 

@@ -41,11 +41,30 @@ def read_clocks(*, ticket: Ticket, now: datetime) -> None:
     read_clocks_of([Grown(ticket=ticket, facts=log_of(ticket), since=_EVER)], now=now)
 
 
+def read_clocks_alone(*, ticket: Ticket, now: datetime) -> None:
+    """As `read_clocks`, but no step fires, and a ticket that is marked stale stays so.
+
+    For when firing fails: a fault of an escalation must not cost a deadline or the fact that it
+    was missed. The steps stay unrecorded, and the next whole reading fires them.
+    """
+    _read([Grown(ticket=ticket, facts=log_of(ticket), since=_EVER)], now=now, without_steps=True)
+
+
 def read_clocks_of(grown: Sequence[Grown], *, now: datetime) -> None:
     """Reads all clocks of some locked tickets anew, in a fixed number of statements."""
+    _read(grown, now=now)
+    for each in grown:
+        if each.ticket.clocks_stale_since is not None:
+            each.ticket.clocks_stale_since = each.ticket.clocks_retry_at = None
+            each.ticket.save(update_fields=["clocks_stale_since", "clocks_retry_at"])
+
+
+def _read(grown: Sequence[Grown], *, now: datetime, without_steps: bool = False) -> None:
     contracts = load_contracts({each.ticket.customer_id for each in grown})
     stored = _stored_clocks([each.ticket.pk for each in grown if not each.is_new])
     plans = load_plans([clock.pk for clocks in stored.values() for clock in clocks])
+    if without_steps:
+        plans = replace(plans, without_steps=True)
     writes = Writes()
     for each in grown:
         ticket, clocks = each.ticket, stored.get(each.ticket.pk, [])
@@ -60,10 +79,6 @@ def read_clocks_of(grown: Sequence[Grown], *, now: datetime) -> None:
             since=each.since if ticket.clocks_stale_since is None else _EVER,
         )
     writes.save()
-    for each in grown:
-        if each.ticket.clocks_stale_since is not None:
-            each.ticket.clocks_stale_since = each.ticket.clocks_retry_at = None
-            each.ticket.save(update_fields=["clocks_stale_since", "clocks_retry_at"])
 
 
 def _stored_clocks(ticket_ids: Sequence[int]) -> dict[int, list[Clock]]:

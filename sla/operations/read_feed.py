@@ -1,5 +1,6 @@
 """Imports the shifts of a rota's iCalendar feed; what was read last stays until a better one."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from sla.domain.duty_feed import Feed, FeedFault, FeedTrouble, feed_from_json
@@ -18,6 +19,8 @@ from sla.domain.duty_names import Colleague, Roll
 from sla.models import DutyShift, Rota, ShiftLayer
 from sla.operations.fetch_feed import fetch_feed
 from tickets.domain.instants import format_instant, to_microseconds
+
+logger = logging.getLogger(__name__)
 
 # What is over stays as it was; some feeds drop it, some do not.
 _BEHIND: Final = timedelta(days=1)
@@ -57,9 +60,14 @@ def read_rota_feed(
     try:
         feed = expand_feed(fetch(url), zone_name=rota.zone, starts_at=now - _BEHIND)
         return _store(rota_id, url, feed, now=now)
-    except FeedTrouble as trouble:
-        Rota.objects.filter(pk=rota_id).update(ical_error=str(trouble)[:300])
-        return FeedRead(error=str(trouble))
+    except FeedTrouble as found:
+        trouble = found
+    except (ValueError, DatabaseError):
+        # What the reader lets through and the database does not take.
+        logger.exception("the feed of rota %s cannot be stored", rota_id)
+        trouble = FeedTrouble(FeedFault.UNREADABLE)
+    Rota.objects.filter(pk=rota_id).update(ical_error=str(trouble)[:300])
+    return FeedRead(error=str(trouble))
 
 
 def expand_feed(raw: bytes, *, zone_name: str, starts_at: datetime) -> Feed:

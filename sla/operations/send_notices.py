@@ -5,6 +5,7 @@ database. A channel that hangs holds one thread, not the others. When this proce
 notice has left and before that is written down, it leaves again with the same key: at least once.
 """
 
+import logging
 import queue
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -16,12 +17,14 @@ from time import monotonic
 from django.db import Error, connection, transaction
 from django.db.models import F, Q
 
+from sla.domain.notice import MAX_ATTEMPTS
 from sla.models import ChannelKind, Notice, NoticeState
 from sla.notifiers.outcomes import RefusedForGood, ServerAway
 from sla.operations.notice_outcomes import Attempt, Fate, write_down
 from sla.operations.notice_parcels import MAIL, Parcel, pack
 from tickets.outbound.server import MailServer
 
+logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 _CLAIM = 40
@@ -91,7 +94,7 @@ class _Round:
 
     def _take_in(self, came: Attempt | int, pool: ThreadPoolExecutor) -> None:
         if isinstance(came, Attempt):
-            self._sent += write_down(came, now=self._clock())
+            self._sent += _write_down(came, self._clock())
             return
         self._lines[came] -= 1
         if not self._lines[came]:
@@ -110,7 +113,7 @@ class _Round:
             if parcel.error is None:
                 lanes[parcel.lane].append(parcel)
             else:
-                write_down(Attempt(parcel=parcel, error=parcel.error), now=now)
+                _write_down(Attempt(parcel=parcel, error=parcel.error), now)
         for lane, parcels in lanes.items():
             lines = min(_MAIL_LINES if lane == MAIL else 1, len(parcels))
             for number in range(lines):
@@ -136,6 +139,15 @@ class _Round:
             self._came.put(lane)
             if server is not None:
                 server.close()
+
+
+def _write_down(attempt: Attempt, now: datetime) -> bool:
+    """What one notice cannot be told of must not cost the others theirs: its lease repeats it."""
+    try:
+        return write_down(attempt, now=now)
+    except Exception:
+        logger.exception("what became of notice %s is not known", attempt.parcel.notice.pk)
+        return False
 
 
 def _try(parcel: Parcel, server: MailServer) -> Exception | None:
@@ -164,7 +176,14 @@ def _claim(now: datetime, limit: int, *, busy: Collection[int]) -> list[Notice]:
     )
     if MAIL in busy:
         due = due.exclude(Q(channel__isnull=True) | Q(channel__kind=ChannelKind.EMAIL))
-    claimed = list(due.exclude(channel__in=list(busy)).order_by("next_attempt_at", "pk")[:limit])
+    found = list(due.exclude(channel__in=list(busy)).order_by("next_attempt_at", "pk")[:limit])
+    # Nobody wrote down how the last try ended: each time its sender died with it.
+    worn_out = [notice.pk for notice in found if notice.attempts >= MAX_ATTEMPTS]
+    if worn_out:
+        Notice.objects.filter(pk__in=worn_out).update(
+            state=NoticeState.DEAD, next_attempt_at=None, last_error="its sender died each time"
+        )
+    claimed = [notice for notice in found if notice.attempts < MAX_ATTEMPTS]
     # Counted before the try, so that a notice that kills its worker is counted too.
     Notice.objects.filter(pk__in=[notice.pk for notice in claimed]).update(
         attempts=F("attempts") + 1, next_attempt_at=now + _LEASE

@@ -15,7 +15,7 @@ from sla.operations.clock_readings import standing_commitments
 from sla.operations.clock_writes import Writes
 from sla.operations.escalation_plans import load_plans
 from sla.operations.heartbeat import beat
-from sla.operations.read_clocks import read_clocks, stage_reading
+from sla.operations.read_clocks import read_clocks, read_clocks_alone, stage_reading
 from tickets.models import Ticket
 from tickets.queries import database_now, logs_of
 
@@ -90,7 +90,7 @@ def _sweep_batch(ticket_ids: Sequence[int], now: datetime, swept: Swept) -> bool
         swept.failed += len(failed)
         return True
     for ticket_id in failed:
-        _put_aside(ticket_id, now)
+        _give_up(ticket_id, now)
     swept.read += len(locked) - len(failed)
     swept.failed += len(failed)
     return bool(locked)
@@ -140,8 +140,20 @@ def _read_one(ticket_id: int, now: datetime) -> bool:
         logger.exception("the clocks of ticket %s cannot be stored", ticket_id)
         failed = [ticket_id]
     if failed:
-        _put_aside(ticket_id, now)
+        _give_up(ticket_id, now)
     return not failed
+
+
+def _give_up(ticket_id: int, now: datetime) -> None:
+    """The clocks at least, when they can be read and only their steps cannot fire; then aside."""
+    try:
+        with transaction.atomic():
+            ticket = _lock([ticket_id]).get(ticket_id)
+            if ticket is not None:
+                read_clocks_alone(ticket=ticket, now=now)
+    except Exception:
+        logger.exception("not even the clocks of ticket %s can be stored", ticket_id)
+    _put_aside(ticket_id, now)
 
 
 @transaction.atomic
@@ -171,4 +183,4 @@ def _retry_stale(now: datetime, swept: Swept) -> None:
         except Exception:
             logger.exception("the clocks of ticket %s are still stale", ticket_id)
             swept.failed += 1
-            _put_aside(ticket_id, now)
+            _give_up(ticket_id, now)

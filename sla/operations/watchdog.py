@@ -18,7 +18,7 @@ from sla.operations.audit_escalations import (
     audit_tickets,
 )
 from sla.operations.heartbeat import beat
-from sla.queries.queues import notices_queue
+from sla.queries.queues import dead_notices, notices_queue, stale_tickets
 
 logger = logging.getLogger(__name__)
 
@@ -116,13 +116,17 @@ def _counts(difference: StepDifference, now: datetime) -> bool:
 
 
 def _troubles_around(now: datetime) -> list[str]:
-    """What would make an agreement worthless: nobody sweeps, or nothing is sent."""
+    """What makes an agreement worthless: nobody sweeps or reads clocks, or nothing is sent."""
     sweep = Heartbeat.objects.filter(name="sweep").first()
     troubles = []
     if sweep is None or now - sweep.at > _SWEEP_AGE:
         troubles.append("sweep")
     if notices_queue().age(now) > _UNSENT:
         troubles.append("notices")
+    if stale_tickets(before=now - MOST_AGE):
+        troubles.append("stale")
+    if dead_notices(since=now - _COUNTS):
+        troubles.append("given up")
     return troubles
 
 

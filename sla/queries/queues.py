@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.db.models import Count, Min, Model, QuerySet
 
 from sla.domain.clock import ClockState
-from sla.models import Clock, Heartbeat, Notice, NoticeState
+from sla.models import Clock, Heartbeat, Notice, NoticeKind, NoticeState
 from tickets.models import Message, SendState, Ticket
 from tickets.queries import waiting_deliveries
 
@@ -61,9 +61,13 @@ def notices_of_a_day(now: datetime) -> Mapping[str, int]:
     return {state.value: counted.get(state.value, 0) for state in NoticeState}
 
 
-def dead_notices() -> int:
-    """Notices that were given up."""
-    return Notice.objects.filter(state=NoticeState.DEAD).count()
+def dead_notices(*, since: datetime | None = None) -> int:
+    """Notices that were given up; `since`: of those alone that tell of a deadline made after."""
+    dead = Notice.objects.filter(state=NoticeState.DEAD)
+    if since is not None:
+        told = (NoticeKind.ESCALATION, NoticeKind.DIGEST)
+        dead = dead.filter(created_at__gt=since, kind__in=told)
+    return dead.count()
 
 
 def late_clocks(now: datetime) -> Mapping[str, int]:
@@ -72,9 +76,10 @@ def late_clocks(now: datetime) -> Mapping[str, int]:
     return dict(rows.values_list("basis").annotate(number=Count("pk")))
 
 
-def stale_tickets() -> int:
-    """Tickets whose clocks could not be read."""
-    return Ticket.objects.filter(clocks_stale_since__isnull=False).count()
+def stale_tickets(*, before: datetime | None = None) -> int:
+    """Tickets whose clocks could not be read; `before`: those that are so since then."""
+    stale = Ticket.objects.filter(clocks_stale_since__isnull=False)
+    return (stale.filter(clocks_stale_since__lt=before) if before else stale).count()
 
 
 def heartbeats() -> Mapping[str, datetime]:

@@ -82,6 +82,13 @@ def test_the_package_understands_the_services_that_are_allowed(url: str) -> None
         ),
         "https://evil.example/.logic.azure.com/workflows/x",
         "http://hooks.slack.com/services/a",
+        # The package would fetch the template for us, from our own network or disk.
+        *(
+            "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/?template=http://127.0.0.1:1/x",
+            "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js/?x=1&TEMPLATE=/etc/passwd",
+            "tgram://123456789:alphanumeric/-9/?%74emplate=http://10.0.0.1/",
+            "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajk?template=file:///x",
+        ),
     ],
 )
 def test_a_url_whose_host_somebody_chooses_is_refused(url: str) -> None:

@@ -232,3 +232,24 @@ def test_who_may_not_see_a_ticket_cannot_acknowledge_it(client: Client, alice: U
     told(alice, ticket)
     client.force_login(world.person("Carla", "csms"))
     assert press(client, ticket).status_code == 404
+
+
+def test_the_link_of_somebody_who_has_left_opens_and_tells_nothing(
+    stranger: Client, alice: User
+) -> None:
+    made = told(alice)
+    alice.is_active = False
+    alice.save(update_fields=["is_active"])
+    page = stranger.post(path_of(made))
+    assert page.status_code == 410
+    assert "SIVO-" not in page.content.decode()
+    assert not Acknowledgement.objects.exists()
+
+
+def test_after_its_week_even_a_used_link_tells_nothing(
+    stranger: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = told(alice)
+    assert "SIVO-" in stranger.post(path_of(made)).content.decode()
+    monkeypatch.setattr("sla.views.database_now", lambda: FIRED + timedelta(days=8))
+    assert "SIVO-" not in stranger.get(path_of(made)).content.decode()

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from sla.domain.notice import BREAKS_AFTER
+from sla.domain.notice import BREAKS_AFTER, MAX_ATTEMPTS
 from sla.models import Notice
+from sla.notifiers.outcomes import TryAgain
 from sla.operations import send_notices as outbox
+from sla.operations.notice_outcomes import Attempt, write_down
+from sla.operations.notice_parcels import pack
 from sla.operations.replay_notices import queue_test
 from tests.conftest import owner_connection
 from tests.sla import world
@@ -204,3 +207,52 @@ def test_many_notices_leave_in_statements_that_do_not_grow_with_what_they_tell(
         notice(*fired, recipient=alice)
     with django_assert_max_num_queries(22):
         assert send() == 4
+
+
+def test_a_notice_that_kills_its_sender_each_time_is_given_up(smtp: Sink, alice: User) -> None:
+    made = told(alice)
+    Notice.objects.filter(pk=made.pk).update(attempts=MAX_ATTEMPTS)
+    assert send() == 0
+    assert state(made) == "dead"
+    assert "died" in made.last_error
+
+
+def test_a_long_outage_of_our_mail_server_gives_nothing_up(
+    settings: Any, alice: User, smtp: Sink
+) -> None:
+    port = settings.EMAIL_PORT
+    no_server(settings)
+    made, at = told(alice), FIRED
+    for _ in range(MAX_ATTEMPTS + 3):
+        send(at)
+        at += timedelta(minutes=31)
+    settings.EMAIL_PORT = port
+    assert send(at) == 1
+    assert state(made) == "sent"
+
+
+def test_what_cannot_be_written_down_costs_the_others_nothing(
+    smtp: Sink, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = outage()
+    odd, sound = told(alice, ticket), told(alice, ticket)
+
+    def fails_for_one(attempt: Any, *, now: Any) -> bool:
+        if attempt.parcel.notice.pk == odd.pk:
+            raise ZeroDivisionError
+        return write_down(attempt, now=now)
+
+    monkeypatch.setattr(outbox, "write_down", fails_for_one)
+    assert send() == 1
+    assert (state(odd), state(sound)) == ("waiting", "sent")
+
+
+def test_a_server_may_answer_anything_and_it_is_kept_in_readable_form(
+    hooks: Hooks, alice: User
+) -> None:
+    made = told(alice, channel=webhook(hooks.url))
+    attempt = Attempt(parcel=pack([made], now=FIRED)[0], error=TryAgain("no\x00way\r\nX: y"))
+    write_down(attempt, now=FIRED)
+    made.refresh_from_db()
+    assert "\x00" not in made.last_error
+    assert "\n" not in made.last_error

@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from sla.domain.clock import ClockState
 from sla.domain.ledger import EntryKind
-from sla.models import Clock, ClockEntry, Heartbeat
+from sla.models import Clock, ClockEntry, Escalation, Heartbeat
 from sla.operations import read_clocks as reading
 from sla.operations import sweep as sweeping
 from sla.operations.audit import Audited, audit_clocks
 from sla.operations.sweep import sweep
 from tests.journeys.threads import at_once
+from tests.sla.escalation_watch import policy
 from tests.sla.world import answer, contract_clock, customer, madrid, person, ticket_by_mail
 from tests.tickets.hooks import arrive, created, helpdesk, said, utc
 from tickets.models import Ticket
@@ -262,3 +263,30 @@ def test_an_operation_that_waited_for_the_sweep_does_not_turn_the_clock_back() -
     assert contract_clock(ticket).breached_at == DUE
     assert not ClockEntry.objects.filter(kind=EntryKind.CORRECTED).exists()
     the_clocks_are_true()
+
+
+def test_a_fault_of_an_escalation_costs_neither_the_deadline_nor_the_breach(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    policy(person("Olga", "operators"))
+
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("sla.operations.clock_writes.escalate", fails)
+        made = tickets(2)
+        assert Clock.objects.count() == 0
+        sweep()
+        for ticket in made:
+            ticket.refresh_from_db()
+            assert contract_clock(ticket).breached_at == DUE
+            assert ticket.clocks_stale_since is not None
+        assert not Escalation.objects.exists()
+    # Once the fault is mended, nothing that should have fired is missing.
+    Ticket.objects.update(clocks_retry_at=OPENED)
+    sweep()
+    assert not Ticket.objects.filter(clocks_stale_since__isnull=False).exists()
+    for ticket in made:
+        clock = contract_clock(ticket)
+        assert Escalation.objects.filter(clock=clock, outcome="fired").count() >= 3

@@ -195,3 +195,16 @@ def test_an_address_that_is_dead_or_silent_never_holds_the_watchdog_up(
     assert not call_heartbeat("http://127.0.0.1:1/a-secret")
     assert not call_heartbeat("nonsense")
     assert "a-secret" not in caplog.text
+
+
+def test_clocks_that_cannot_be_read_and_notices_given_up_are_no_agreement() -> None:
+    (ticket,) = watched()
+    sweep()
+    now = timezone.now()
+    Notice.objects.update(state="sent", sent_at=now, next_attempt_at=None)
+    assert watch(now=now).agrees
+    Ticket.objects.filter(pk=ticket.pk).update(clocks_stale_since=now - timedelta(minutes=6))
+    assert "stale" in watch(now=now).troubles
+    Ticket.objects.filter(pk=ticket.pk).update(clocks_stale_since=None)
+    Notice.objects.update(state="dead", sent_at=None, created_at=now)
+    assert "given up" in watch(now=now).troubles
