@@ -9,7 +9,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from tickets.domain.facts import Fact
-from tickets.domain.severity_log import SeverityReading, decided_by
+from tickets.domain.severity import MENDED
+from tickets.domain.severity_log import SEVERE, SeverityReading, decided_by
 from tickets.domain.words import AuthorKind, EventKind, SeverityBy
 from tickets.models import (
     Delivery,
@@ -61,6 +62,12 @@ def verdict_behind(triages: Sequence[Triage], reading: SeverityReading) -> Triag
     # Older versions named no message, and judged no later one: their newest verdict holds.
     unnamed = next((each for each in triages if each.message is None), None)
     return unnamed or min(triages, key=told_at, default=None)
+
+
+def says_mended(triage: Triage) -> bool:
+    """Whether a stored verdict heard that it works again, and nothing severe."""
+    heard = {reason.get("signal") for reason in triage.reasons}
+    return triage.severity not in SEVERE and not MENDED.isdisjoint(heard)
 
 
 def told_at(triage: Triage) -> tuple[datetime, int]:

@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from tests.sla.world import answer, customer, person
-from tests.tickets.learning_world import ODD, START, correct, opened
+from tests.sla.world import answer, customer, deliver, person, raw_mail
+from tests.tickets.learning_world import ODD, QUESTION, START, correct, opened
 from tickets.domain.guards import ChangeRefused
 from tickets.domain.words import Severity
 from tickets.models import Message, SeverityCorrection
@@ -99,3 +99,38 @@ def test_an_erased_text_teaches_nothing_any_more() -> None:
     kept = SeverityCorrection.objects.values().get()
     assert "desvanece" not in str(kept)
     assert "otra vez" not in str(kept)
+
+
+def test_an_outage_that_is_over_teaches_nothing_against_the_message_that_told_of_it() -> None:
+    customer("pro")
+    deliver(raw_mail(QUESTION, message_id="<first@acme.example>"), START)
+    for minute, body in (
+        (10, "Ahora no entra ninguna llamada."),
+        (60, "Ya funciona todo otra vez."),
+    ):
+        mail = raw_mail(body, References="<first@acme.example>", subject="Re: x")
+        ticket = deliver(mail, START + timedelta(minutes=minute)).ticket
+        assert ticket is not None
+    assert ticket.severity == "S1"
+    correct(ticket, Severity.S4, person("Alice"))
+    assert SeverityCorrection.objects.get().mode == "is_over"
+    assert not evidence_rows().exists()
+
+
+def test_lowering_what_a_person_had_raised_later_teaches_nothing() -> None:
+    customer("pro")
+    ticket, alice = opened(QUESTION), person("Alice")
+    correct(ticket, Severity.S1, alice, got_worse=True)
+    correct(ticket, Severity.S3, alice, at=START + timedelta(hours=5))
+    assert [kept.mode for kept in SeverityCorrection.objects.order_by("pk")] == [
+        "got_worse",
+        "is_over",
+    ]
+    assert not evidence_rows().exists()
+
+
+def test_a_false_alarm_is_misjudged_all_the_same() -> None:
+    customer("pro")
+    ticket = opened("No funciona nada: no entra ninguna llamada.")
+    correct(ticket, Severity.S4, person("Alice"))
+    assert SeverityCorrection.objects.get().mode == "misjudged"

@@ -257,3 +257,10 @@ def test_later_messages_of_a_batch_cost_a_fixed_number_of_statements() -> None:
     cost(0, 4)
     assert cost(100, 4) == cost(200, 16) <= 32
     assert Ticket.objects.filter(severity="S1").count() == 12
+
+
+def test_what_fails_again_is_no_recovery_any_more() -> None:
+    opened("No funciona nada: no entra ninguna llamada.")
+    assert reply(MENDED, 20).attention == Attention.RECOVERED
+    assert reply(WORSE, 40).attention == ""
+    assert reply(MENDED, 60).attention == Attention.RECOVERED

@@ -125,11 +125,26 @@ def test_an_operator_takes_a_model_back_and_the_night_does_not_bring_it_again() 
     activate_model(version="", user=olga, now=NIGHT + timedelta(hours=6))
     assert weights_in_use() is None
     assert retrain_severity(now=NIGHT + timedelta(days=1)).outcome is Outcome.NOTHING_NEW
-    activate_model(version=learnt, user=olga, now=NIGHT + timedelta(days=2))
-    activate_model(version=learnt, user=olga, now=NIGHT + timedelta(days=2))
+    # Nor does another model, whatever people go on to say, until she wants the newest.
+    correct(opened(), Severity.S1, person("Dave"), at=START + timedelta(hours=40))
+    waiting = retrain_severity(now=NIGHT + timedelta(days=1, hours=1))
+    assert waiting.outcome is Outcome.KEPT
+    assert version_in_use() == ""
+    activate_model(version=waiting.version, user=olga, now=NIGHT + timedelta(days=1, hours=8))
+    correct(opened(QUESTION), Severity.S3, person("Erik"), at=START + timedelta(hours=50))
+    assert retrain_severity(now=NIGHT + timedelta(days=2)).outcome is Outcome.ACTIVATED
+    activate_model(version=learnt, user=olga, now=NIGHT + timedelta(days=2, hours=6))
+    activate_model(version=learnt, user=olga, now=NIGHT + timedelta(days=2, hours=6))
     assert version_in_use() == learnt
     changes = SeverityModelChange.objects.values_list("to_version", "by__username")
-    assert list(changes) == [(learnt, None), (shipped().version, "olga"), (learnt, "olga")]
+    told = list(changes)
+    assert told[:3] == [
+        (learnt, None),
+        (shipped().version, "olga"),
+        (waiting.version, "olga"),
+    ]
+    assert told[3][1] is None
+    assert told[4:] == [(learnt, "olga")]
 
 
 def test_a_refused_a_foreign_and_an_unreadable_model_cannot_be_put_into_use() -> None:

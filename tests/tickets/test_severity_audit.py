@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from tests.journeys.threads import at_once
-from tests.sla.world import customer, madrid, person, ticket_by_mail
+from tests.sla.world import customer, deliver, madrid, person, raw_mail, ticket_by_mail
 from tests.tickets.learning_world import QUESTION, correct
 from tickets.domain.words import Severity
 from tickets.models import Contact, SeverityAudit, SeverityAuditAnswer, SeverityAuditTicket, Ticket
@@ -150,3 +150,16 @@ def test_the_recall_comes_from_the_answers() -> None:
     assert audit.recall is not None
     # Half of the answers said S1: 2 of the 4, beside the one that was found.
     assert audit.recall.value == pytest.approx(1 / 3)
+
+
+def test_the_verdict_of_a_ticket_is_that_of_its_first_message() -> None:
+    customer("pro")
+    at = madrid("2026-11-17 10:00")
+    deliver(
+        raw_mail("No funciona nada, no entra ninguna llamada.", message_id="<1@acme.example>"), at
+    )
+    thanks = raw_mail("Muchas gracias por todo.", References="<1@acme.example>", subject="Re: x")
+    deliver(thanks, at + timedelta(hours=1))
+    audit = draw_audit(now=MONDAY, seed=1)
+    assert audit is not None
+    assert (audit.found, audit.missed, audit.unseen) == (1, 0, 0)

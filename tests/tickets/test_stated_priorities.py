@@ -195,3 +195,31 @@ def test_nothing_binds_without_a_table(olga: Client) -> None:
     page = save(olga, source, priority_map="{}", priority_binding="on")
     assert "Say first what their priorities mean here." in page
     assert not source.priority_binding
+
+
+def test_an_old_lowering_that_comes_late_does_not_overrule_a_newer_word() -> None:
+    opened(word="Urgent", priority_map=MAP, priority_binding=True)
+    source = Source.objects.get(name="Helpdesk")
+    late = priority("T-1", AT + minutes(10), "whenever", author=ROBOT)
+    assert tell("Urgent", 20, author=ROBOT).severity == "S1"
+    done = arrive(source, late, AT + minutes(40))
+    assert (done.outcome, done.reason) == ("ignored", "an older priority than the one that holds")
+    assert Ticket.objects.get().severity == "S1"
+
+
+def test_a_binding_priority_that_rises_later_counts_from_then() -> None:
+    ticket = opened(word="whenever", priority_map=MAP, priority_binding=True)
+    tell("Urgent", 60, author=ROBOT)
+    clock = contract_clock(ticket)
+    assert (clock.severity, clock.due_at) == ("S1", AT + minutes(90))
+
+
+def test_a_word_of_the_sources_own_waits_for_its_ticket() -> None:
+    customer("enterprise")
+    source = helpdesk(priority_map={"blocker": "S1"}, priority_binding=True)
+    early = arrive(
+        source, priority("T-1", AT + minutes(1), "blocker", author=ROBOT), AT + minutes(1)
+    )
+    assert early.state == "waiting"
+    nothing = arrive(source, priority("T-1", AT + minutes(1), "odd", author=ROBOT), AT + minutes(1))
+    assert nothing.outcome == "ignored"

@@ -59,10 +59,16 @@ def _find(text: str, heard: Heard, own_lines: set[str]) -> _Span | None:
     if not words:
         return None
     pattern = re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, words)) + r"(?!\w)", re.IGNORECASE)
-    for match in pattern.finditer(text[:_READ]):
-        first = text.rfind("\n", 0, match.start()) + 1
-        last = text.find("\n", match.start())
-        if text[first : last if last >= 0 else len(text)].strip() in own_lines:
+    head = text[:_READ]
+    checked = -1
+    for match in pattern.finditer(head):
+        first = head.rfind("\n", 0, match.start()) + 1
+        if first == checked:
+            continue
+        # Each line once: a mail of one line may say the same words a million times.
+        checked = first
+        last = head.find("\n", match.start())
+        if head[first : last if last >= 0 else len(head)].strip() in own_lines:
             _, why_not = split_signal(heard.signal)
             note = reason_words(heard.signal)
             return _Span(match.start(), match.end(), [note], not why_not)

@@ -21,7 +21,12 @@ class CorrectionMode(StrEnum):
 
     MISJUDGED = "misjudged"
     GOT_WORSE = "got_worse"
+    IS_OVER = "is_over"
     CONFIRMED = "confirmed"
+
+
+# What became of it afterwards: it says nothing about the verdict.
+CHANGED_LATER = frozenset({CorrectionMode.GOT_WORSE, CorrectionMode.IS_OVER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +50,7 @@ class Counted:
 
 
 def choose_evidence(newest_first: Iterable[Evidence]) -> list[Counted]:
-    """What counts: of each text the last word, within the bounds; what got worse never does.
+    """What counts: of each text the last word, within the bounds; what changed later never does.
 
     Corrections and confirmations are bounded apart from each other, so that many weak ones
     do not push out the strong. A ticket without a customer is bounded on its own.
@@ -56,7 +61,7 @@ def choose_evidence(newest_first: Iterable[Evidence]) -> list[Counted]:
     per_mode: Counter[bool] = Counter()
     counted: list[Counted] = []
     for each in newest_first:
-        if each.mode is CorrectionMode.GOT_WORSE or each.message_id in seen:
+        if each.mode in CHANGED_LATER or each.message_id in seen:
             continue
         seen.add(each.message_id)
         strong = each.mode is CorrectionMode.MISJUDGED

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from tickets.domain.facts import Fact, in_order
 from tickets.domain.words import EventKind, Severity, SeverityBy
 
+SEVERE = frozenset({Severity.S1, Severity.S2})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raise:

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('verdict', models.CharField(choices=[('S1', 'S1'), ('S2', 'S2'), ('S3', 'S3'), ('S4', 'S4')], max_length=2, verbose_name='judged as')),
                 ('from_severity', models.CharField(choices=[('S1', 'S1'), ('S2', 'S2'), ('S3', 'S3'), ('S4', 'S4')], max_length=2, verbose_name='from')),
                 ('to_severity', models.CharField(choices=[('S1', 'S1'), ('S2', 'S2'), ('S3', 'S3'), ('S4', 'S4')], max_length=2, verbose_name='to')),
-                ('mode', models.CharField(choices=[('misjudged', 'was misjudged'), ('got_worse', 'got worse'), ('confirmed', 'confirmed')], max_length=10, verbose_name='what was said')),
+                ('mode', models.CharField(choices=[('misjudged', 'was misjudged'), ('got_worse', 'got worse'), ('is_over', 'is over'), ('confirmed', 'confirmed')], max_length=10, verbose_name='what was said')),
                 ('model_version', models.CharField(max_length=40, verbose_name='version that judged')),
                 ('at', models.DateTimeField(verbose_name='at')),
             ],
@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='severitycorrection',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['misjudged', 'got_worse', 'confirmed'])), name='correction_mode_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['misjudged', 'got_worse', 'is_over', 'confirmed'])), name='correction_mode_is_known'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='severitycorrection',

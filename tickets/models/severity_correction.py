@@ -36,6 +36,7 @@ class SeverityCorrection(models.Model):
         choices=[
             (CorrectionMode.MISJUDGED.value, _("was misjudged")),
             (CorrectionMode.GOT_WORSE.value, _("got worse")),
+            (CorrectionMode.IS_OVER.value, _("is over")),
             (CorrectionMode.CONFIRMED.value, _("confirmed")),
         ],
     )

@@ -18,6 +18,7 @@ from tickets.queries import log_of
 
 # So much more severe than the text is worth a look.
 _FAR = 2
+_OUTDATED = "an older priority than the one that holds"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,40 +45,47 @@ def apply_priority(
     *, incoming: IncomingSeverity | UnknownPriority, delivery: Delivery, now: datetime
 ) -> Applied:
     """Keeps the word, and sets the severity where it may. Raises TooEarly."""
+    mapped = delivery.source.severity_of(plain_word(incoming.word))
     try:
         ticket = ticket_of(incoming.thread, delivery)
     except TooEarly:
-        if isinstance(incoming, UnknownPriority):
+        # A word that means nothing here need not wait for its ticket.
+        if isinstance(incoming, UnknownPriority) and mapped is None:
             return Applied(outcome=Outcome.IGNORED, reason=incoming.reason)
         raise
-    stated = _Stated(
-        incoming=incoming,
-        delivery=delivery,
-        ticket=ticket,
-        mapped=delivery.source.severity_of(plain_word(incoming.word)),
-    )
-    _keep_word(stated)
+    stated = _Stated(incoming=incoming, delivery=delivery, ticket=ticket, mapped=mapped)
+    is_newest = _keep_word(stated)
     if stated.is_by_agent and stated.severity is not None:
-        return _set(stated, stated.severity, SeverityBy.PERSON, now)
+        return _set(stated, stated.severity, SeverityBy.PERSON, now, is_newest=is_newest)
     if stated.mapped is not None and delivery.source.priority_binding:
-        return _set(stated, stated.mapped, SeverityBy.SOURCE, now)
+        return _set(stated, stated.mapped, SeverityBy.SOURCE, now, is_newest=is_newest)
     if stated.mapped is not None:
         _ask_for_a_look(ticket, stated.mapped)
     return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason=_why_not(stated))
 
 
-def _set(stated: _Stated, severity: Severity, by: SeverityBy, now: datetime) -> Applied:
+def _set(
+    stated: _Stated, severity: Severity, by: SeverityBy, now: datetime, *, is_newest: bool
+) -> Applied:
     incoming, delivery, ticket = stated.incoming, stated.delivery, stated.ticket
-    at = time_of(incoming, delivery, starts=True)
+    at = said = time_of(incoming, delivery, starts=True)
     reading = _reading_at(ticket, at.at)
     if severity.rank > reading.severity.rank:
         # A lowering takes a promise back: like an answer, it is not believed long afterwards,
         # or whoever holds the secret would lower a missed ticket before it was missed.
         at = time_of(incoming, delivery, starts=False)
+        if not is_newest and at.at > said.at:
+            # Dated anew, an old word would overrule the newer ones that came before it.
+            return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason=_OUTDATED)
     entry = severity_entry(
         ticket=ticket,
         severity=severity,
-        got_worse=False,
+        # What a tool says of a ticket later on is news; nobody had misjudged it.
+        got_worse=(
+            by is SeverityBy.SOURCE
+            and severity.rank < reading.severity.rank
+            and at.at > ticket.opened_at
+        ),
         actor=find_agent(incoming.author.email) if by is SeverityBy.PERSON else None,
         at=at.at,
         key=f"severity:{delivery.pk}:{incoming.key}"[:100],
@@ -93,19 +101,20 @@ def _reading_at(ticket: Ticket, at: datetime) -> SeverityReading:
     return read_severity(facts) if facts else SeverityReading(severity=Severity(ticket.severity))
 
 
-def _keep_word(stated: _Stated) -> None:
-    """The newest word of each side, so that an agent reads it as it was said."""
+def _keep_word(stated: _Stated) -> bool:
+    """The newest word of each side, so that an agent reads it as it was said; whether it is."""
     incoming = stated.incoming
     at = time_of(incoming, stated.delivery, starts=True).at
     who = "customer" if incoming.author.kind is AuthorKind.CUSTOMER else "helpdesk"
     known = stated.ticket.stated_priorities.get(who)
     if known and parse_instant(known["at"]) > at:
-        return
+        return False
     stated.ticket.stated_priorities = {
         **stated.ticket.stated_priorities,
         who: {"word": incoming.word, "at": format_instant(at)},
     }
     stated.ticket.save(update_fields=["stated_priorities"])
+    return True
 
 
 def _ask_for_a_look(ticket: Ticket, mapped: Severity) -> None:

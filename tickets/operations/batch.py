@@ -11,13 +11,18 @@ from tickets.domain.facts import Fact
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.lifecycle import read_standing
 from tickets.domain.severity import Verdict, Weights
+from tickets.domain.severity_log import SEVERE
 from tickets.domain.wake_ups import wake_outbox
 from tickets.domain.words import AuthorKind, EventKind, MailKind
 from tickets.models import Attachment, Contact, Delivery, Message, Ticket, TicketEvent, Triage
 from tickets.operations import acknowledge
 from tickets.operations.breakers import FEWEST, check_flood
 from tickets.operations.known import Arrival, Held, HeldMessage, Known
-from tickets.operations.later_messages import is_recovery, note_recoveries
+from tickets.operations.later_messages import (
+    forget_recoveries,
+    is_recovery,
+    note_recoveries,
+)
 from tickets.operations.log import Entry, Growth, record_all, set_standing
 from tickets.operations.open_ticket import new_triage
 from tickets.operations.severity_models import weights_in_use
@@ -53,6 +58,7 @@ class Batch:
         self._new: list[Held] = []
         self._triages: list[Triage] = []
         self._recovered: list[Message] = []
+        self._severe: list[Message] = []
         self._staged: list[Staged] = []
         self._attachments: list[Attachment] = []
         self._acknowledged: list[tuple[Arrival, Held, Contact]] = []
@@ -78,8 +84,11 @@ class Batch:
         self._attachments += new_attachments(message, incoming)
         if staged.verdict is not None:
             self._triages.append(new_triage(message, staged.verdict, self.now))
-            if EventKind.OPENED not in staged.facts and is_recovery(staged.verdict):
-                self._recovered.append(message)
+            if EventKind.OPENED not in staged.facts:
+                if is_recovery(staged.verdict):
+                    self._recovered.append(message)
+                elif staged.verdict.severity in SEVERE:
+                    self._severe.append(message)
         if message.contact_id is not None:
             held.people.add(message.contact_id)
         if message.key:
@@ -125,6 +134,8 @@ class Batch:
             )
         if growths:
             record_all(list(growths.values()), now=self.now)
+        if self._severe:
+            forget_recoveries(self._severe)
         if self._recovered:
             note_recoveries(self._recovered, now=self.now)
         for arrival, held, contact in self._watched:

@@ -5,11 +5,11 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from tickets.domain.severity_evidence import CorrectionMode
-from tickets.domain.severity_log import read_severity
-from tickets.domain.words import Severity
+from tickets.domain.severity_log import SeverityReading, decided_by, read_severity
+from tickets.domain.words import Severity, SeverityBy
 from tickets.models import Message, SeverityCorrection, SeverityOrigin, Ticket
 from tickets.operations.open_ticket import OPENED_BY_US
-from tickets.queries import log_of, opening_message, verdict_behind
+from tickets.queries import log_of, opening_message, says_mended, told_at, verdict_behind
 
 
 def note_correction(
@@ -26,7 +26,29 @@ def note_correction(
     mode = CorrectionMode.CONFIRMED if before is after else CorrectionMode.MISJUDGED
     if got_worse:
         mode = CorrectionMode.GOT_WORSE
+    elif after.rank > before.rank and _is_over(ticket):
+        mode = CorrectionMode.IS_OVER
     _store(ticket, mode, before=before, after=after, reason=reason, user=user, now=now)
+
+
+def _is_over(ticket: Ticket) -> bool:
+    """Whether a lowering takes back what had become true since, not what the verdict said.
+
+    A person or the source had raised it, or a later message says that it works again.
+    """
+    changes = read_severity(log_of(ticket)).changes[:-1]
+    if changes:
+        last = changes[-1]
+        got_worse = last.details.get("mode") == "got_worse"
+        if decided_by(last) is SeverityBy.SOURCE:
+            return True
+        if decided_by(last) is SeverityBy.PERSON and got_worse:
+            return True
+    triages = list(ticket.triages.select_related("message"))
+    behind = verdict_behind(triages, SeverityReading(changes=changes))
+    if behind is None:
+        return False
+    return any(says_mended(each) for each in triages if told_at(each) > told_at(behind))
 
 
 def note_confirmation(*, ticket: Ticket, user: User, now: datetime) -> None:

@@ -9,12 +9,19 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
+from django.db.models.functions import Left
 
 from tickets.domain.severity import Weights, classify
 from tickets.domain.severity.cases import Case, regression_cases, shipped_cases
 from tickets.domain.severity.training import train
 from tickets.domain.severity.weights import shipped, unpack
-from tickets.domain.severity_evidence import CorrectionMode, Counted, Evidence, choose_evidence
+from tickets.domain.severity_evidence import (
+    CHANGED_LATER,
+    CorrectionMode,
+    Counted,
+    Evidence,
+    choose_evidence,
+)
 from tickets.domain.severity_score import (
     Judged,
     lost_s1,
@@ -22,8 +29,15 @@ from tickets.domain.severity_score import (
     scores_by_language,
     why_refused,
 )
-from tickets.domain.words import Severity, Status
-from tickets.models import Message, ModelState, SeverityCorrection, SeverityModel
+from tickets.domain.words import EventKind, Severity, Status
+from tickets.models import (
+    Message,
+    ModelState,
+    SeverityCorrection,
+    SeverityModel,
+    SeverityModelChange,
+    TicketEvent,
+)
 from tickets.operations.advisory import alone, hold_until_commit
 from tickets.operations.severity_models import (
     IN_USE,
@@ -35,6 +49,8 @@ from tickets.operations.severity_models import (
 logger = logging.getLogger(__name__)
 
 _TRAINING = "tickets.retrain_severity"
+# A verdict reads no more of a text.
+_LONGEST_TEXT = 64_000
 # More corrections than this are not even read: the newest count.
 _MOST_READ = 5_000
 # Of their weight, tried one after the other: the most that the gate admits is learnt.
@@ -49,6 +65,7 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     OVERTAKEN = "overtaken"
     REFUSED = "refused"
+    KEPT = "kept"
     ACTIVATED = "activated"
 
 
@@ -96,7 +113,7 @@ def evidence_rows() -> QuerySet[SeverityCorrection]:
     """What can be learnt from: its text is still here, and it was said of the verdict."""
     return SeverityCorrection.objects.filter(
         message__isnull=False, message__erased_at__isnull=True
-    ).exclude(mode=CorrectionMode.GOT_WORSE)
+    ).exclude(mode__in=CHANGED_LATER)
 
 
 def _is_known(newest: int) -> bool:
@@ -132,12 +149,21 @@ def _make(newest: int, *, share: float) -> _Candidate:
 
 
 def _cases_of(counted: Sequence[Counted], share: float) -> list[Case]:
-    """The texts as they are now: one that was erased a moment ago teaches nothing."""
+    """The texts as they are now and as they were judged: a later message without its subject.
+
+    One that was erased a moment ago teaches nothing; of a huge one the beginning is read.
+    """
+    ids = [each.message_id for each in counted]
+    openings = set(
+        TicketEvent.objects.filter(kind=EventKind.OPENED, message__in=ids).values_list(
+            "message", flat=True
+        )
+    )
     texts = {
-        pk: (subject, body)
-        for pk, subject, body in Message.objects.filter(
-            pk__in=[each.message_id for each in counted]
-        ).values_list("pk", "subject", "body")
+        pk: (subject, body) if pk in openings else ("", reply or body)
+        for pk, subject, body, reply in Message.objects.filter(pk__in=ids).values_list(
+            "pk", "subject", Left("body", _LONGEST_TEXT), Left("reply", _LONGEST_TEXT)
+        )
     }
     return [
         Case(subject=subject, body=body, severity=each.severity, weight=each.weight * share)
@@ -150,7 +176,10 @@ def _cases_of(counted: Sequence[Counted], share: float) -> list[Case]:
 def _best(candidates: Iterable[_Candidate], *, before: str, now: datetime) -> Retrained:
     """The first that the gate admits; of none, the last is kept with what speaks against it."""
     cases = regression_cases()
-    old = _verdicts(cases, weights_in_use())
+    present = weights_in_use()
+    old = _verdicts(cases, present)
+    # Else a thousandth each night would be a tenth in a quarter.
+    first = old if present is None else _verdicts(cases, None)
     for candidate in candidates:
         version = candidate.weights.version
         known = SeverityModel.objects.filter(version=version).exists()
@@ -158,7 +187,7 @@ def _best(candidates: Iterable[_Candidate], *, before: str, now: datetime) -> Re
             # Also what an operator has put aside: no word has come since that would change it.
             return Retrained(outcome=Outcome.UNCHANGED, version=version)
         new = _verdicts(cases, candidate.weights)
-        refusal = why_refused(old, new)
+        refusal = why_refused(old, new) or why_refused(first, new)
         if not refusal:
             break
     scores = {"before": _scores(old), "after": _scores(new), "lost_s1": lost_s1(old, new)}
@@ -173,6 +202,19 @@ def _best(candidates: Iterable[_Candidate], *, before: str, now: datetime) -> Re
         refusal=refusal,
         scores=scores,
     )
+
+
+def _is_taken_back() -> bool:
+    """Whether an operator chose last, and chose something older: then nothing learnt replaces it.
+
+    Learning goes on when an operator has the newest model judge.
+    """
+    last = SeverityModelChange.objects.order_by("-at", "-pk").first()
+    if last is None or last.by_id is None:
+        return False
+    made = SeverityModel.objects.exclude(state=ModelState.REFUSED).filter(made_at__lte=last.at)
+    newest = made.order_by("-made_at", "-pk").first()
+    return newest is None or newest.version != last.to_version
 
 
 @transaction.atomic
@@ -197,6 +239,8 @@ def _store(
     )
     if refusal:
         return Outcome.REFUSED
+    if _is_taken_back():
+        return Outcome.KEPT
     put_into_use(version=candidate.weights.version, user=None, now=now)
     return Outcome.ACTIVATED
 

@@ -1,6 +1,7 @@
 """The weekly random audit: draws tickets that nobody took for S1, and takes a person's word."""
 
 import random
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,7 +10,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from tickets.domain.severity_evidence import CorrectionMode
+from tickets.domain.severity_evidence import CHANGED_LATER
+from tickets.domain.severity_log import SeverityReading
 from tickets.domain.words import AuthorKind, EventKind, Severity, Status
 from tickets.models import (
     SeverityAudit,
@@ -22,6 +24,7 @@ from tickets.models import (
 )
 from tickets.operations.advisory import hold_until_commit
 from tickets.operations.open_ticket import OPENED_BY_US
+from tickets.queries import verdict_behind
 
 SAMPLE = 50
 _DRAWING = "tickets.draw_severity_audit"
@@ -126,32 +129,46 @@ def judged_tickets(*, week_from: date) -> list[Verdicted]:
 
 
 def verdicts_on(tickets: QuerySet[Ticket]) -> list[Verdicted]:
-    """The newest verdict on each ticket that has one, by id; what is right as far as is known."""
+    """The verdict that opened each ticket, by id; what is right as far as is known.
+
+    What later messages raised, and what people say of those, are other verdicts.
+    """
     ticket_ids = tickets.order_by().values("pk")
-    said = {
-        ticket_id: Severity(severity)
-        for ticket_id, severity in SeverityCorrection.objects.filter(ticket_id__in=ticket_ids)
-        .exclude(mode=CorrectionMode.GOT_WORSE)
-        .order_by("at", "pk")
-        .values_list("ticket_id", "to_severity")
-    }
-    triages = {
-        ticket_id: (Severity(severity), version)
-        for ticket_id, severity, version in Triage.objects.filter(ticket_id__in=ticket_ids)
-        .order_by("at", "pk")
-        .values_list("ticket_id", "severity", "version")
-    }
-    return [
-        Verdicted(
-            ticket_id=ticket_id,
-            verdict=verdict,
-            truth=said.get(ticket_id, verdict),
-            is_known=ticket_id in said,
-            version=version,
+    rows = Triage.objects.filter(ticket_id__in=ticket_ids).select_related("message")
+    triages: dict[int, list[Triage]] = defaultdict(list)
+    for row in rows.order_by("-at", "-pk"):
+        triages[row.ticket_id].append(row)
+    first = {pk: verdict_behind(mine, SeverityReading()) for pk, mine in triages.items()}
+    said: dict[tuple[int, int | None], Severity] = {
+        (ticket_id, message_id): Severity(severity)
+        for ticket_id, message_id, severity in SeverityCorrection.objects.filter(
+            ticket_id__in=ticket_ids
         )
-        for ticket_id, (verdict, version) in sorted(triages.items())
-        if version != OPENED_BY_US
-    ]
+        .exclude(mode__in=CHANGED_LATER)
+        .order_by("at", "pk")
+        .values_list("ticket_id", "message_id", "to_severity")
+    }
+    opened = dict(
+        TicketEvent.objects.filter(ticket_id__in=ticket_ids, kind=EventKind.OPENED)
+        .order_by("-at", "-pk")
+        .values_list("ticket_id", "message_id")
+    )
+    found = []
+    for ticket_id, triage in sorted(first.items()):
+        if triage is None or triage.version == OPENED_BY_US:
+            continue
+        known = said.get((ticket_id, triage.message_id or opened.get(ticket_id)))
+        verdict = Severity(triage.severity)
+        found.append(
+            Verdicted(
+                ticket_id=ticket_id,
+                verdict=verdict,
+                truth=known or verdict,
+                is_known=known is not None,
+                version=triage.version,
+            )
+        )
+    return found
 
 
 def _has_text(path: str) -> Exists:

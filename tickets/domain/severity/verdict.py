@@ -5,6 +5,9 @@ from typing import Protocol
 
 from tickets.domain.words import Severity
 
+# Signals that it works again; one that is set aside has its reason beside its name.
+MENDED = frozenset({"resolved", "restored"})
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
