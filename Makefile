@@ -11,7 +11,7 @@ STAMP := $(VENV)/.locked
 # The peer of the mail benchmark, with packages of its own.
 HELPDESK := .venv-helpdesk
 WORKERS ?= 2
-CHECKS := lint format imports types migrations system
+CHECKS := lint format imports types sizes migrations system
 
 # uv must use this folder whatever virtual environment the shell is in.
 export UV_PROJECT_ENVIRONMENT := $(VENV)
@@ -81,6 +81,10 @@ imports: setup
 
 types: setup
 	@$(VENV)/bin/mypy
+
+# A part of the tests, but nobody wants to hear of one line too many a quarter of an hour later.
+sizes: setup
+	@$(VENV)/bin/pytest -q --noconftest tests/sivo_support/test_file_sizes.py
 
 # Without the database: its state is no concern of this check.
 migrations: setup

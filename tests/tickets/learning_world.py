@@ -1,15 +1,19 @@
 """Tickets whose severity a person corrects, and a training that takes a moment."""
 
+import json
 from datetime import datetime, timedelta
+from importlib.resources import files
 from itertools import count
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 
 from tests.sla.world import madrid, ticket_by_mail
 from tickets.domain.severity.cases import shipped_cases
+from tickets.domain.severity.weights import shipped
 from tickets.domain.words import Severity
-from tickets.models import Ticket
+from tickets.models import ModelState, SeverityModel, Ticket
 from tickets.operations import retrain
 from tickets.operations.severity import change_severity
 
@@ -51,3 +55,24 @@ def train_on_few(monkeypatch: pytest.MonkeyPatch) -> None:
     judged = [case for case in cases if case.severity == "S1"][:10]
     monkeypatch.setattr(retrain, "shipped_cases", lambda: cases)
     monkeypatch.setattr(retrain, "regression_cases", lambda: judged)
+
+
+def stored(version: str = "wording-00000001", **fields: Any) -> SeverityModel:
+    """A model that was made elsewhere: the shipped weights under another name."""
+    text = weights_text(version)
+    values: dict[str, Any] = {
+        "version": version,
+        "base": shipped().version,
+        "weights": text,
+        "made_at": START,
+        "cases": 1,
+        "corrections": 1,
+        "last_correction_id": 0,
+        "state": ModelState.KEPT,
+    }
+    return SeverityModel.objects.create(**values | fields)
+
+
+def weights_text(version: str) -> str:
+    data = json.loads((files("tickets.domain.severity") / "weights.json").read_text("utf-8"))
+    return json.dumps(data | {"version": version})

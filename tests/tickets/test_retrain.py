@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from tests.journeys.threads import at_once
 from tests.sla.world import customer, person
-from tests.tickets.learning_world import ODD, QUESTION, START, correct, opened, train_on_few
+from tests.tickets.learning_world import ODD, QUESTION, START, correct, opened, stored, train_on_few
 from tickets.domain.severity.cases import Case, shipped_cases
 from tickets.domain.severity.weights import shipped
 from tickets.domain.severity_score import LOWER_SCORE
@@ -21,7 +19,6 @@ from tickets.models import ModelState, SeverityModel, SeverityModelChange
 from tickets.operations import retrain
 from tickets.operations.retrain import Outcome, retrain_severity
 from tickets.operations.severity_models import (
-    CannotActivate,
     activate_model,
     version_in_use,
     weights_in_use,
@@ -34,29 +31,6 @@ NIGHT = START + timedelta(hours=16)
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     train_on_few(monkeypatch)
-
-
-def stored(version: str = "wording-00000001", **fields: Any) -> SeverityModel:
-    """A model that was made elsewhere: the shipped weights under another name."""
-    text = weights_text(version)
-    values: dict[str, Any] = {
-        "version": version,
-        "base": shipped().version,
-        "weights": text,
-        "made_at": START,
-        "cases": 1,
-        "corrections": 1,
-        "last_correction_id": 0,
-        "state": ModelState.KEPT,
-    }
-    return SeverityModel.objects.create(**values | fields)
-
-
-def weights_text(version: str) -> str:
-    from importlib.resources import files
-
-    data = json.loads((files("tickets.domain.severity") / "weights.json").read_text("utf-8"))
-    return json.dumps(data | {"version": version})
 
 
 def test_a_correction_teaches_the_words_and_the_next_ticket_is_judged_with_them() -> None:
@@ -145,69 +119,6 @@ def test_an_operator_takes_a_model_back_and_the_night_does_not_bring_it_again() 
     ]
     assert told[3][1] is None
     assert told[4:] == [(learnt, "olga")]
-
-
-def test_a_refused_a_foreign_and_an_unreadable_model_cannot_be_put_into_use() -> None:
-    olga = person("Olga", "operators")
-    stored("wording-00000001", state=ModelState.REFUSED, refusal=LOWER_SCORE)
-    stored("wording-00000002", base="wording-of-before")
-    stored("wording-00000003", weights="{}")
-    for version in ["wording-00000001", "wording-00000002", "wording-00000003", "wording-4"]:
-        with pytest.raises(CannotActivate):
-            activate_model(version=version, user=olga, now=NIGHT)
-    assert version_in_use() == ""
-
-
-@pytest.mark.parametrize("text", ["", "{}", "not json", '{"version": "wording-0000beef"}'])
-def test_a_broken_model_never_stops_the_intake(text: str, caplog: pytest.LogCaptureFixture) -> None:
-    customer("pro")
-    # Another name each time: what a process has read, it keeps.
-    version = f"wording-{len(text):08x}"
-    stored(version, weights=text, state=ModelState.ACTIVE)
-    ticket = opened()
-    assert ticket.severity == "S2"
-    assert ticket.triages.get().version.endswith(f"+{shipped().version}")
-    assert "the shipped weights judge" in caplog.text
-    caplog.clear()
-    assert opened().severity == "S2"
-    assert caplog.text == ""
-
-
-def test_weights_that_fail_while_they_judge_give_way_to_the_shipped_ones(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    from dataclasses import replace
-
-    customer("pro")
-    broken = replace(shipped(), version="wording-broken", packed=())
-    monkeypatch.setattr("tickets.operations.batch.weights_in_use", lambda: broken)
-    ticket = opened()
-    assert ticket.severity == "S2"
-    assert ticket.triages.get().version.endswith(f"+{shipped().version}")
-    assert "wording-broken failed" in caplog.text
-
-
-def test_a_model_made_beside_other_shipped_weights_waits_for_the_next_training() -> None:
-    stored("wording-0000000a", base="wording-of-before", state=ModelState.ACTIVE)
-    assert weights_in_use() is None
-
-
-def test_the_weights_are_read_once_and_asked_for_by_one_small_query() -> None:
-    stored("wording-0000000b", state=ModelState.ACTIVE)
-    first = weights_in_use()
-    assert first is not None
-    with CaptureQueriesContext(connection) as queries:
-        assert weights_in_use() is first
-    assert len(queries) == 1
-    assert '"tickets_severitymodel"."weights"' not in queries[0]["sql"]
-
-
-def test_only_one_model_is_in_use() -> None:
-    from django.db import IntegrityError
-
-    stored("wording-0000000c", state=ModelState.ACTIVE)
-    with pytest.raises(IntegrityError, match="one_severity_model_in_use"):
-        stored("wording-0000000d", state=ModelState.ACTIVE)
 
 
 @pytest.mark.django_db(transaction=True)

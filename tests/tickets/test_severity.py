@@ -96,7 +96,7 @@ def leaks(body: str) -> bool:
 def test_the_labelled_cases_are_judged_as_a_person_did() -> None:
     total = score(judged(CASES))
     assert total.macro_f1 >= 0.98
-    assert total.s1_recall >= 0.98
+    assert (total.s1_recall or 0.0) >= 0.98
     assert total.false_s1 <= 0.01
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from statistics import mean
 from zlib import crc32
 
 import numpy as np
@@ -31,13 +32,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The totals of a set of outcomes; shares from 0 to 1."""
+    """The totals of a set of outcomes; shares from 0 to 1, None of nothing.
+
+    Macro-F1 is over the classes that occur, said or true, as on the page of severity quality.
+    """
 
     cases: int
     macro_f1: float
-    f1: tuple[float, ...]
-    s1_recall: float
-    s1_caught: float
+    f1: tuple[float | None, ...]
+    s1_recall: float | None
+    s1_caught: float | None
     false_s1: float
     triage: float
     cost: float
@@ -53,7 +57,9 @@ def score(outcomes: Sequence[Outcome]) -> Score:
     return _score(true, said, flagged, sure)
 
 
-def interval(outcomes: Sequence[Outcome], of: Callable[[Score], float]) -> tuple[float, float]:
+def interval(
+    outcomes: Sequence[Outcome], of: Callable[[Score], float | None]
+) -> tuple[float, float]:
     """The middle 95 % over resampled scenarios; the same for the same outcomes."""
     scenarios: dict[str, list[int]] = {}
     for place, outcome in enumerate(outcomes):
@@ -68,7 +74,9 @@ def interval(outcomes: Sequence[Outcome], of: Callable[[Score], float]) -> tuple
     for _ in range(_RESAMPLINGS):
         drawn = chance.integers(len(groups), size=len(groups))
         rows = np.array([place for number in drawn for place in groups[number]])
-        values.append(of(_score(true[rows], said[rows], flagged[rows], sure[rows])))
+        value = of(_score(true[rows], said[rows], flagged[rows], sure[rows]))
+        if value is not None:
+            values.append(value)
     low, high = np.quantile(values, [0.025, 0.975])
     return float(low), float(high)
 
@@ -140,24 +148,24 @@ def _score(true: Matrix, said: Matrix, flagged: Matrix, sure: Matrix) -> Score:
     for place in range(len(CLASSES)):
         right = int(((true == place) & (said == place)).sum())
         either = int((true == place).sum() + (said == place).sum())
-        f1.append(2 * right / either if either else 0.0)
+        f1.append(2 * right / either if either else None)
     critical = true == 0
     costs = np.array(COSTS)
     return Score(
         cases=len(true),
-        macro_f1=sum(f1) / len(f1),
+        macro_f1=mean(each for each in f1 if each is not None),
         f1=tuple(f1),
         s1_recall=_share(said[critical] == 0),
         s1_caught=_share((said[critical] == 0) | flagged[critical]),
-        false_s1=_share(said[~critical] == 0),
-        triage=_share(flagged),
+        false_s1=_share(said[~critical] == 0) or 0.0,
+        triage=_share(flagged) or 0.0,
         cost=float(costs[true, said].mean()),
         calibration_error=_calibration_error(true == said, sure),
     )
 
 
-def _share(hits: Matrix) -> float:
-    return float(hits.mean()) if len(hits) else 0.0
+def _share(hits: Matrix) -> float | None:
+    return float(hits.mean()) if len(hits) else None
 
 
 def _calibration_error(right: Matrix, sure: Matrix) -> float:

@@ -6,7 +6,7 @@ from tickets.domain.severity.evaluation import Outcome, Score, confusion, interv
 from tickets.domain.severity.weights import CLASSES
 
 _HEADS = ("macro-F1", "S1 found", "S1 found or flagged", "false S1", "flagged", "cost", "ECE")
-_SHOWN: tuple[Callable[[Score], float], ...] = (
+_SHOWN: tuple[Callable[[Score], float | None], ...] = (
     lambda total: total.macro_f1,
     lambda total: total.s1_recall,
     lambda total: total.s1_caught,
@@ -48,7 +48,8 @@ def _table(rows: Mapping[str, Sequence[Outcome]], *, intervals: bool = False) ->
     lines = ["| | tickets | " + " | ".join(_HEADS) + " |", "|---" + "|--:" * 8 + "|"]
     for name, outcomes in rows.items():
         total = score(outcomes)
-        cells = [f"{of(total):.3f}" for of in _SHOWN]
+        values = [of(total) for of in _SHOWN]
+        cells = ["–" if value is None else f"{value:.3f}" for value in values]
         if intervals:
             for place, of in enumerate(_SHOWN[:_WITH_INTERVAL]):
                 low, high = interval(outcomes, of)
