@@ -84,6 +84,9 @@ def _empty_tables(_case: object) -> None:
         names = ", ".join(f'"{table}"' for table in sorted(tables))
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
         cursor.execute("ALTER TABLE tickets_ticket ALTER COLUMN id RESTART WITH 1001")
+    from sla.queries.policies import forget_book
+
+    forget_book()
 
 
 def owner_connection() -> Any:
