@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from celery import Celery
+from celery import Celery, signals
 
 from sivo_support import local_stack
 
@@ -17,3 +17,11 @@ if "celery" in Path(sys.argv[0]).parts[-2:]:
 app = Celery("sivo_support")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.worker_init.connect
+def read_before_forking(**_: object) -> None:
+    """Once in the parent of a worker's processes; what it holds is theirs, too."""
+    from sivo_support.warm_up import warm_up
+
+    warm_up()
