@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sla.admin.duty_words import person_name
+from sla.admin.duty_words import fault_words, person_name
 from sla.domain.duty import TURNS_MOST
 from sla.domain.duty_feed import FeedTrouble
 from sla.domain.timezones import zone_names
@@ -62,10 +62,8 @@ class RotaForm(forms.ModelForm):  # type: ignore[type-arg]
         if url:
             try:
                 check_feed_address(url)
-            except FeedTrouble:
-                raise forms.ValidationError(
-                    _("The address is not one of a feed: it must begin with https://.")
-                ) from None
+            except FeedTrouble as trouble:
+                raise forms.ValidationError(fault_words(trouble.fault)) from None
         return url
 
     def _post_clean(self) -> None:

@@ -49,6 +49,11 @@ def feed_trouble(rota: Rota) -> str:
             "%(count)d events of the feed could not be read and are left out.",
             count,
         ) % {"count": count}
+    return fault_words(code, detail)
+
+
+def fault_words(code: str, detail: str = "") -> str:
+    """What is wrong with a feed by its FeedFault; "" for nothing."""
     said = {
         "": "",
         FeedFault.ADDRESS: _("The address is not one of a feed: it must begin with https://."),

@@ -9,7 +9,8 @@ from http import HTTPStatus
 from sla.domain.notice import NoticeFacts, NoticeLine
 from sla.domain.webhook_signature import SecretUnusable, sign
 from sla.notifiers.outcomes import RefusedForGood, TryAgain
-from sla.notifiers.safe_http import CallFailed, CallRefused, Reach, post
+from sla.notifiers.reach import CallRefused, Reach
+from sla.notifiers.safe_http import CallFailed, post
 from sla.notifiers.wording import Text
 
 _LONGEST_REQUEST = timedelta(hours=1)
