@@ -67,4 +67,6 @@ def channel_target(channel: NoticeChannel) -> str:
 def told_whom(notice: Notice) -> str:
     """The person and the channel of a notice, or the address."""
     parts = [person_name(notice.recipient), str(notice.channel or ""), notice.address]
+    if notice.fallback_of is not None:
+        parts.append(_("mail instead of %(channel)s") % {"channel": notice.fallback_of.channel})
     return " · ".join(part for part in parts if part) or _("erased")

@@ -62,6 +62,7 @@ def reader_of(notices: Sequence[Notice]) -> Callable[[Notice], NoticeFacts]:
             link=link_of(notice),
             lines=_lines(found[notice.pk], taken, plans),
             spans=_spans(notice),
+            instead_of=str(notice.fallback_of.channel) if notice.fallback_of else "",
         )
 
     return read

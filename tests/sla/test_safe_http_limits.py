@@ -40,8 +40,8 @@ def listening(behave: Behaviour) -> Iterator[int]:
 def take_in(line: socket.socket) -> None:
     """Reads the call to its end: who closes before that takes his answer back."""
     seen = b""
-    while not seen.endswith(b"{}"):
-        seen += line.recv(4096)
+    while not seen.endswith(b"{}") and (more := line.recv(4096)):
+        seen += more
 
 
 @pytest.fixture
