@@ -8,11 +8,11 @@ from http import HTTPStatus
 from typing import Final
 
 from sla.domain.notice import NoticeFacts, NoticeLine
-from sla.domain.webhook_signature import SecretUnusable, sign
 from sla.notifiers.outcomes import RefusedForGood, TryAgain
 from sla.notifiers.reach import CallRefused, Reach
 from sla.notifiers.safe_http import CallFailed, post
 from sla.notifiers.wording import Text
+from tickets.domain.webhook_signature import SecretUnusable, sign
 
 # About 25 kB of JSON.
 MOST_LINES: Final = 50
