@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from sla.domain.notice import HELD, MAX_ATTEMPTS, SERVER_REST, channel_rest, retry_wait
 from sla.models import ChannelKind, Notice, NoticeChannel, NoticeState
 from sla.notifiers.outcomes import NotDelivered, NotInstalled, RefusedForGood, ServerAway, TryAgain
+from sla.operations.give_up import give_up
 from sla.operations.notice_parcels import MAIL, Parcel
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ def write_down(attempt: Attempt, *, now: datetime) -> bool:
         _rest_mails(now + SERVER_REST)
         return False
     if isinstance(error, RefusedForGood) or notice.attempts >= MAX_ATTEMPTS:
-        _mine(notice).update(state=NoticeState.DEAD, next_attempt_at=None, last_error=words)
+        give_up(_mine(notice), words=words, now=now)
     else:
         asked = error.after if isinstance(error, TryAgain) else None
         wait = retry_wait(notice.attempts, luck=attempt.parcel.luck, asked=asked)
