@@ -258,7 +258,7 @@ def hook_address(source: Source, *, credential: str = "") -> str:
         path = reverse("tickets:standard-webhook", args=[source.pk])
     else:
         mime = PROVIDERS[source.kind].suffix == "/mime"
-        name = "tickets:mime-webhook" if mime else "tickets:mail-webhook"
+        name = "tickets:mime-webhook" if mime else "tickets:webhook"
         path = reverse(name, args=[source.kind, source.pk])
     address = f"{settings.PUBLIC_URL.rstrip('/')}{path}"
     if not credential:

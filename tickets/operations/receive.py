@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import connection
+from django.db.models import Field
 
 from tickets.domain.instants import format_instant
 from tickets.models import Delivery, DeliveryState, Outcome, Source
@@ -28,7 +31,6 @@ class Received:
     delivery: Delivery
 
 
-@transaction.atomic
 def receive_delivery(
     *,
     source: Source,
@@ -44,6 +46,7 @@ def receive_delivery(
 ) -> Received:
     """Stores the raw bytes once per source and id; another body under a known id is quarantined.
 
+    One statement that commits by itself, unless the caller has a transaction open.
     `mail_id`: a mail's Message-ID, by which its answers wait for it.
     `times`: every instant that could have counted as the receipt, by its origin.
     `lease`: how long the caller will process it itself before a worker may.
@@ -63,16 +66,41 @@ def receive_delivery(
         stored_at=now,
         next_attempt_at=now + lease,
     )
-    try:
-        with transaction.atomic():
-            # Waits for a concurrent insert of the same id to commit or to roll back.
-            delivery.save(force_insert=True)
-    except IntegrityError:
-        first = Delivery.objects.get(source=source, external_id=external_id, conflict=False)
-        if first.body_sha256 == digest:
-            return Received(Reception.DUPLICATE, first)
-        return Received(Reception.CONFLICT, _keep_conflict(delivery, now=now))
-    return Received(Reception.ACCEPTED, delivery)
+    if _insert(delivery):
+        return Received(Reception.ACCEPTED, delivery)
+    first = Delivery.objects.get(source=source, external_id=external_id, conflict=False)
+    if first.body_sha256 == digest:
+        return Received(Reception.DUPLICATE, first)
+    return Received(Reception.CONFLICT, _keep_conflict(delivery, now=now))
+
+
+def _insert(delivery: Delivery) -> bool:
+    """False when its id is known: the statement waits for whoever inserts the same one just now."""
+    fields, statement = _statement()
+    values = [
+        field.get_db_prep_save(getattr(delivery, field.attname), connection) for field in fields
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    delivery.pk = row[0]
+    delivery._state.adding = False  # noqa: SLF001  (as Django marks what it has saved)
+    return True
+
+
+@cache
+def _statement() -> tuple[tuple["Field[Any, Any]", ...], str]:
+    options = Delivery._meta  # noqa: SLF001  (Django's own way to the options)
+    fields = tuple(field for field in options.concrete_fields if not field.primary_key)
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    places = ", ".join("%s" for _ in fields)
+    return fields, (
+        f"INSERT INTO {quote(options.db_table)} ({columns}) VALUES ({places})"  # noqa: S608
+        " ON CONFLICT DO NOTHING RETURNING id"
+    )
 
 
 def _keep_conflict(delivery: Delivery, *, now: datetime) -> Delivery:
