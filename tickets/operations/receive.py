@@ -1,6 +1,7 @@
 """Keeping a delivery as it arrived: the step before anything is understood."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,11 +9,28 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from django.db import connection
-from django.db.models import Field
+from django.db import InterfaceError, OperationalError, connection
+from psycopg import sql
 
 from tickets.domain.instants import format_instant
 from tickets.models import Delivery, DeliveryState, Outcome, Source
+
+
+# Written out by hand: this is done for each call that comes in.
+_BROUGHT = (
+    "source_id",
+    "external_id",
+    "body",
+    "body_sha256",
+    "size",
+    "headers",
+    "received_at",
+    "arrived_by",
+    "mail_id",
+    "times",
+    "stored_at",
+    "next_attempt_at",
+)
 
 
 class Reception(StrEnum):
@@ -76,13 +94,16 @@ def receive_delivery(
 
 def _insert(delivery: Delivery) -> bool:
     """False when its id is known: the statement waits for whoever inserts the same one just now."""
-    fields, statement = _statement()
-    values = [
-        field.get_db_prep_save(getattr(delivery, field.attname), connection) for field in fields
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row = cursor.fetchone()
+    # This statement shows whether the connection is alive: no other is sent before to ask.
+    connection.health_check_done = True
+    try:
+        row = _execute(delivery)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+        # Its key makes it safe to repeat, though nobody knows whether it was done.
+        connection.close()
+        row = _execute(delivery)
     if row is None:
         return False
     delivery.pk = row[0]
@@ -90,17 +111,46 @@ def _insert(delivery: Delivery) -> bool:
     return True
 
 
+def _execute(delivery: Delivery) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _statement(),
+            [
+                delivery.source_id,
+                delivery.external_id,
+                delivery.body,
+                delivery.body_sha256,
+                delivery.size,
+                json.dumps(delivery.headers),
+                delivery.received_at,
+                delivery.arrived_by,
+                delivery.mail_id,
+                json.dumps(delivery.times),
+                delivery.stored_at,
+                delivery.next_attempt_at,
+            ],
+        )
+        return cursor.fetchone()
+
+
 @cache
-def _statement() -> tuple[tuple["Field[Any, Any]", ...], str]:
+def _statement() -> str:
+    """The columns that a new delivery brings are places, all others stand there as they begin."""
     options = Delivery._meta  # noqa: SLF001  (Django's own way to the options)
-    fields = tuple(field for field in options.concrete_fields if not field.primary_key)
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
-    places = ", ".join("%s" for _ in fields)
-    return fields, (
-        f"INSERT INTO {quote(options.db_table)} ({columns}) VALUES ({places})"  # noqa: S608
-        " ON CONFLICT DO NOTHING RETURNING id"
+    others = [
+        field
+        for field in options.concrete_fields
+        if not field.primary_key and field.column not in _BROUGHT
+    ]
+    columns = sql.SQL(", ").join(
+        map(sql.Identifier, (*_BROUGHT, *(field.column for field in others)))
     )
+    begin = [field.get_db_prep_save(field.get_default(), connection) for field in others]
+    values = sql.SQL(", ").join([sql.Placeholder()] * len(_BROUGHT) + [*map(sql.Literal, begin)])
+    statement = sql.SQL(
+        "INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT DO NOTHING RETURNING id"
+    ).format(table=sql.Identifier(options.db_table), columns=columns, values=values)
+    return statement.as_string(None)
 
 
 def _keep_conflict(delivery: Delivery, *, now: datetime) -> Delivery:
