@@ -58,6 +58,7 @@ TOOLS: Final[Mapping[str, Tool]] = MappingProxyType(
             parse=zendesk.parse,
             statuses=zendesk.STATUSES,
             severities=zendesk.SEVERITIES,
+            bodies=zendesk.BODIES,
         ),
         "jira": Tool(
             name="Jira Service Management",
@@ -66,6 +67,7 @@ TOOLS: Final[Mapping[str, Tool]] = MappingProxyType(
             parse=jira.parse,
             statuses=jira.STATUSES,
             severities=jira.SEVERITIES,
+            bodies=jira.BODIES,
         ),
         "chatwoot": Tool(
             name="Chatwoot",
@@ -99,6 +101,7 @@ TOOLS: Final[Mapping[str, Tool]] = MappingProxyType(
             parse=freshdesk.parse,
             statuses=freshdesk.STATUSES,
             severities=freshdesk.SEVERITIES,
+            bodies=freshdesk.BODIES,
         ),
         "intercom": Tool(
             name="Intercom",
