@@ -84,27 +84,39 @@ def _helpscout(body: bytes, secret: str, at: datetime, name: str) -> dict[str, s
     }
 
 
+def _jira(body: bytes, secret: str, at: datetime, name: str) -> dict[str, str]:
+    return {
+        "x-hub-signature": f"sha256={_mac(secret, body, 'sha256').hex()}",
+        "x-atlassian-webhook-identifier": name,
+    }
+
+
+def _zammad(body: bytes, secret: str, at: datetime, name: str) -> dict[str, str]:
+    return {
+        "x-hub-signature": f"sha1={_mac(secret, body, 'sha1').hex()}",
+        "x-zammad-delivery": name,
+        "x-zammad-trigger": "sla-tracker",
+    }
+
+
+def _intercom(body: bytes, secret: str, at: datetime, name: str) -> dict[str, str]:
+    return {"x-hub-signature": f"sha1={_mac(secret, body, 'sha1').hex()}"}
+
+
+def _freshdesk(body: bytes, secret: str, at: datetime, name: str) -> dict[str, str]:
+    return {"authorization": f"Basic {_b64(secret.encode())}"}
+
+
 _SIGNERS: Mapping[str, Callable[[bytes, str, datetime, str], dict[str, str]]] = {
     "zendesk": _zendesk,
     "slack": _slack,
     "chatwoot": _chatwoot,
     "front": _front,
     "helpscout": _helpscout,
-    "jira": lambda body, secret, at, name: {
-        "x-hub-signature": f"sha256={_mac(secret, body, 'sha256').hex()}",
-        "x-atlassian-webhook-identifier": name,
-    },
-    "zammad": lambda body, secret, at, name: {
-        "x-hub-signature": f"sha1={_mac(secret, body, 'sha1').hex()}",
-        "x-zammad-delivery": name,
-        "x-zammad-trigger": "sla-tracker",
-    },
-    "intercom": lambda body, secret, at, name: {
-        "x-hub-signature": f"sha1={_mac(secret, body, 'sha1').hex()}",
-    },
-    "freshdesk": lambda body, secret, at, name: {
-        "authorization": f"Basic {_b64(secret.encode())}",
-    },
+    "jira": _jira,
+    "zammad": _zammad,
+    "intercom": _intercom,
+    "freshdesk": _freshdesk,
 }
 
 

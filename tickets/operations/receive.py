@@ -15,7 +15,6 @@ from psycopg import sql
 from tickets.domain.instants import format_instant
 from tickets.models import Delivery, DeliveryState, Outcome, Source
 
-
 # Written out by hand: this is done for each call that comes in.
 _BROUGHT = (
     "source_id",
@@ -95,7 +94,7 @@ def receive_delivery(
 def _insert(delivery: Delivery) -> bool:
     """False when its id is known: the statement waits for whoever inserts the same one just now."""
     # This statement shows whether the connection is alive: no other is sent before to ask.
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         row = _execute(delivery)
     except (OperationalError, InterfaceError):
@@ -118,7 +117,7 @@ def _execute(delivery: Delivery) -> Any:
             [
                 delivery.source_id,
                 delivery.external_id,
-                delivery.body,
+                bytes(delivery.body),
                 delivery.body_sha256,
                 delivery.size,
                 json.dumps(delivery.headers),
@@ -142,9 +141,8 @@ def _statement() -> str:
         for field in options.concrete_fields
         if not field.primary_key and field.column not in _BROUGHT
     ]
-    columns = sql.SQL(", ").join(
-        map(sql.Identifier, (*_BROUGHT, *(field.column for field in others)))
-    )
+    names = (*_BROUGHT, *(field.column for field in others))
+    columns = sql.SQL(", ").join([sql.Identifier(name) for name in names])
     begin = [field.get_db_prep_save(field.get_default(), connection) for field in others]
     values = sql.SQL(", ").join([sql.Placeholder()] * len(_BROUGHT) + [*map(sql.Literal, begin)])
     statement = sql.SQL(

@@ -18,7 +18,7 @@ from tickets.operations.receive import Reception, receive_delivery
 from tickets.tasks import wake_up
 from tickets.views.answers import answer, try_later
 from tickets.views.bodies import is_unreadable, read_body
-from tickets.views.sources import find_source
+from tickets.views.sources import Found, find_source
 
 logger = logging.getLogger(__name__)
 
@@ -98,19 +98,21 @@ def _receive(request: HttpRequest, source_id: UUID, door: Door) -> HttpResponse:
         body=body,
         now=timezone.now(),
     )
+    return _prove(call, found, door)
+
+
+def _prove(call: Call, found: Found, door: Door) -> HttpResponse:
+    source = found.source
     try:
-        return _keep(call, found.source, door)
+        return _keep(call, source, door)
     except BadSignature as error:
         if not found.is_kept:
-            return _refused(error, found.source, door, call.now)
+            return _refused(error, source, door, call.now)
     # The secret may be newer than what the process remembers.
-    found = find_source(source_id, door.kind, fresh=True)
-    if found is None or not found.source.is_active:
-        return _no_source(door, is_known=found is not None)
-    try:
-        return _keep(call, found.source, door)
-    except BadSignature as error:
-        return _refused(error, found.source, door, call.now)
+    again = find_source(source.pk, door.kind, fresh=True)
+    if again is None or not again.source.is_active:
+        return _no_source(door, is_known=again is not None)
+    return _prove(call, again, door)
 
 
 def _keep(call: Call, source: Source, door: Door) -> HttpResponse:

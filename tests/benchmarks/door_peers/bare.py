@@ -19,15 +19,14 @@ if not settings.configured:
         MIDDLEWARE=[],
         USE_TZ=True,
         DATABASES={
-            "default": environ.Env.db_url_config(os.environ["DATABASE_URL"])
-            | {"CONN_MAX_AGE": 60}
+            "default": environ.Env.db_url_config(os.environ["DATABASE_URL"]) | {"CONN_MAX_AGE": 60}
         },
     )
     django.setup()
 
-from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
-from django.db import models  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import models
+from django.utils import timezone
 
 TABLE = "bench_bare_body"
 CREATE = (

@@ -22,7 +22,9 @@ WORKERS = "2"
 
 def production_arguments() -> list[str]:
     """What gunicorn is given in production, without the application and its address."""
-    written = re.search(r"^CMD (\[.*?\])$", (CHECKOUT / "Dockerfile").read_text(), re.M | re.S)
+    written = re.search(
+        r"^CMD (\[.*?\])$", (CHECKOUT / "Dockerfile").read_text(), re.MULTILINE | re.DOTALL
+    )
     assert written, "the Dockerfile has no CMD"
     command: list[str] = json.loads(written.group(1).replace("\\\n", " "))
     assert command[:3] == ["gunicorn", "sivo_support.wsgi", "--bind"]
