@@ -141,8 +141,8 @@ def _statement() -> str:
         for field in options.concrete_fields
         if not field.primary_key and field.column not in _BROUGHT
     ]
-    names = (*_BROUGHT, *(field.column for field in others))
-    columns = sql.SQL(", ").join([sql.Identifier(name) for name in names])
+    names = (*_BROUGHT, *(str(field.column) for field in others))
+    columns = sql.SQL(", ").join(list(map(sql.Identifier, names)))
     begin = [field.get_db_prep_save(field.get_default(), connection) for field in others]
     values = sql.SQL(", ").join([sql.Placeholder()] * len(_BROUGHT) + [*map(sql.Literal, begin)])
     statement = sql.SQL(
