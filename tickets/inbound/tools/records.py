@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -35,10 +36,19 @@ MACHINE: Final = "written by an account that is on this source's list of machine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """What a message says; `html` is "" where the tool wrote plain text."""
+    """What a message says; `html` is "" where the tool wrote plain text.
+
+    `files` are names alone: what is in them stays at the tool.
+    """
 
     plain: str
     html: str = ""
+    files: tuple[str, ...] = ()
+
+    def with_files(self, plain: str) -> str:
+        """A text with the names of the files under it."""
+        names = "\n".join(f"[{name}]" for name in self.files)
+        return "\n\n".join(part for part in (plain, names) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +63,17 @@ class Change:
 
 def from_html(html: str, files: Iterable[str] = ()) -> Text:
     """The text that an HTML message shows, with the names of its files."""
-    return Text(plain=with_files(html_to_text(html), files), html=html)
+    return Text(plain=html_to_text(html), html=html, files=_named(files))
 
 
 def from_plain(text: str, files: Iterable[str] = ()) -> Text:
     """A plain text, with the names of its files."""
-    return Text(plain=with_files(clean(text), files))
+    return Text(plain=clean(text), files=_named(files))
 
 
-def with_files(text: str, files: Iterable[str]) -> str:
-    """The names of files under a text: what is in them stays at the tool."""
-    names = [name for each in files if (name := one_line(each, _MOST_FILE_NAME))][:_MOST_FILES]
-    return "\n\n".join(part for part in (text, "\n".join(f"[{name}]" for name in names)) if part)
+def _named(files: Iterable[str]) -> tuple[str, ...]:
+    names = (one_line(each, _MOST_FILE_NAME) for each in islice(files, _MOST_FILES))
+    return tuple(name for name in names if name)
 
 
 def file_names(records: Iterable[Fields], *keys: str) -> list[str]:
@@ -98,14 +107,14 @@ def message(
 ) -> IncomingMessage:
     """A message; of an e-mail, the reply is what the writer wrote anew."""
     subject = one_line(subject, SUBJECT)
-    is_mail = channel is Channel.EMAIL
+    trimmed = trim_reply(text.plain, subject=subject) if channel is Channel.EMAIL else text.plain
     return IncomingMessage(
         thread=change.thread,
         key=change.key,
         author=change.author,
         subject=subject,
-        body=text.plain,
-        reply=trim_reply(text.plain, subject=subject) if is_mail else text.plain,
+        body=text.with_files(text.plain),
+        reply=text.with_files(trimmed),
         html=text.html,
         channel=channel,
         public=public,

@@ -22,7 +22,7 @@ STATUSES: Final[Mapping[str, tuple[Status, str]]] = MappingProxyType({})
 SEVERITIES: Final[Mapping[str, Severity]] = MappingProxyType({})
 
 _WRITTEN: Final = frozenset({"", "file_share", "thread_broadcast", "me_message", "bot_message"})
-_STAMP: Final = re.compile(r"([0-9]{1,11})\.([0-9]{6})")
+_STAMP: Final = re.compile(r"[0-9]{1,11}\.[0-9]{6}")
 _MOST_CHALLENGE: Final = 1000
 _MOST_SUBJECT: Final = 100
 _UNUSED: Final = {
@@ -81,8 +81,8 @@ def _message(told: Fields, event: Fields, words: ToolMap) -> tuple[Incoming, ...
     if listed or user in _own_users(told):
         return (Ignored(reason=records.MACHINE),)
     author = _author(event, words, is_bot=bot is not None or subtype == "bot_message")
-    channel, stamp = event.key("channel"), event.text("ts")
-    root = event.optional_text("thread_ts") or stamp
+    channel, stamp = event.key("channel"), _stamp(event, "ts")
+    root = _stamp(event, "thread_ts") if event.optional_text("thread_ts") else stamp
     if root == stamp and author.kind is not AuthorKind.CUSTOMER:
         # It asks for nothing; an answer beside its thread cannot be told from an announcement.
         return (Ignored(reason="a message of ours outside a thread: answer in the thread"),)
@@ -95,7 +95,7 @@ def _message(told: Fields, event: Fields, words: ToolMap) -> tuple[Incoming, ...
                 thread=f"{channel}:{root}",
                 key=f"{channel}:{stamp}",
                 author=author,
-                at=_instant(event, "ts"),
+                at=_instant(stamp),
             ),
             text=text,
             subject=one_line(first_line, _MOST_SUBJECT) if root == stamp else "",
@@ -146,21 +146,27 @@ def _reaction(event: Fields, words: ToolMap) -> tuple[Incoming, ...]:
     item = event.fields("item")
     if item.optional_text("type") != "message":
         return (Ignored(reason="a reaction to something that is no message"),)
-    channel, stamp = item.key("channel"), item.key("ts")
+    channel, stamp, given = item.key("channel"), _stamp(item, "ts"), _stamp(event, "event_ts")
     change = Change(
         thread=f"{channel}:{stamp}",
-        key=f"{channel}:{stamp}:{sign}:{event.key('event_ts')}",
+        # No sign has more than a hundred letters there.
+        key=f"{channel[:50]}:{stamp}:{sign[:100]}:{given}",
         author=Author(kind=AuthorKind.AGENT),
-        at=_instant(event, "event_ts"),
+        at=_instant(given),
     )
     if sign in words.statuses:
         return (records.status(change, sign, STATUSES, words),)
     return (records.priority(change, sign, SEVERITIES, words),)
 
 
-def _instant(event: Fields, key: str) -> datetime:
-    match = _STAMP.fullmatch(event.text(key))
-    if match is None:
-        raise event.error(key, "a timestamp of Slack such as 1795252529.000100")
-    whole = datetime.fromtimestamp(int(match.group(1)), UTC)
-    return whole + timedelta(microseconds=int(match.group(2)))
+def _stamp(place: Fields, key: str) -> str:
+    """A timestamp as Slack writes it, which is also the id of a message in its channel."""
+    stamp = place.text(key)
+    if not _STAMP.fullmatch(stamp):
+        raise place.error(key, "a timestamp of Slack such as 1795252529.000100")
+    return stamp
+
+
+def _instant(stamp: str) -> datetime:
+    seconds, _, microseconds = stamp.partition(".")
+    return datetime.fromtimestamp(int(seconds), UTC) + timedelta(microseconds=int(microseconds))

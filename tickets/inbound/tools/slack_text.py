@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_TOKEN: Final = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+_TOKEN: Final = re.compile(r"<([^<>|\s][^<>|]*)(?:\|([^<>]*))?>")
 # The ampersand last, so that nothing is unescaped twice.
 _ESCAPES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 _SIGNS: Final = {"@": "@", "#": "#", "!": "@"}

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from tickets.domain.incoming import Author, Ignored, Incoming
+from tickets.domain.incoming import Author, Ignored, Incoming, IncomingMessage
 from tickets.domain.words import AuthorKind, Channel, MailKind, Severity, Status, WaitCause
 from tickets.inbound.json_fields import Fields, one_line, read_object
 from tickets.inbound.tools import records
@@ -60,16 +60,17 @@ def parse(call: ToolCall, words: ToolMap) -> tuple[Incoming, ...]:
     """What a call says. Raises Unreadable."""
     told = Fields(read_object(call.body), "")
     ticket, article = told.fields("ticket"), told.optional_fields("article")
-    written = _article(ticket, article, words) if article and article.has("id") else ()
-    found = (*written, *_state(ticket, words), *_priority(ticket, words))
+    written = _article(ticket, article, words) if article and article.has("id") else None
+    is_new = isinstance(written, IncomingMessage) and written.opens
+    stands = () if is_new and _is_open(ticket, words) else _state(ticket, words)
+    found = (*((written,) if written else ()), *stands, *_priority(ticket, words))
     return found or (Ignored(reason="neither an article nor a state nor a priority"),)
 
 
-def _article(ticket: Fields, article: Fields, words: ToolMap) -> tuple[Incoming, ...]:
-    customer, writer = ticket.optional_fields("customer"), article.optional_fields("created_by")
+def _article(ticket: Fields, article: Fields, words: ToolMap) -> Incoming:
     number = article.optional_key("created_by_id")
-    if records.is_listed(words.bots, number, writer.address("email") if writer else ""):
-        return (Ignored(reason=records.MACHINE),)
+    if records.is_listed(words.bots, number, _address(article, "created_by")):
+        return Ignored(reason=records.MACHINE)
     kind = _SENDERS.get(article.text("sender"))
     if kind is None:
         # Never a guess: a machine taken for an agent would stop a clock.
@@ -79,13 +80,15 @@ def _article(ticket: Fields, article: Fields, words: ToolMap) -> tuple[Incoming,
         raise article.missing("internal")
     opens = _is_first(ticket, article)
     asks = kind is AuthorKind.CUSTOMER
-    address = _customer_address(ticket, article) if asks else _agent_address(ticket, article)
-    asker = customer.address("email") if customer and opens and not asks else ""
-    said = records.message(
+    address = _writer_address(ticket, article, "customer" if asks else "owner")
+    # The sender's line of an agent names the group, not the person.
+    address = address or (article.address("from") if asks else "")
+    asker = "" if asks or not opens else _address(ticket, "customer")
+    return records.message(
         change=Change(
             thread=ticket.key("id"),
             key=article.key("id"),
-            author=Author(kind=kind, email=address, name=_name(writer, article)),
+            author=Author(kind=kind, email=address, name=_name(article)),
             at=article.instant("created_at"),
         ),
         text=_text(article),
@@ -96,31 +99,32 @@ def _article(ticket: Fields, article: Fields, words: ToolMap) -> tuple[Incoming,
         kind=_mail_kind(article),
         recipients=(asker,) if asker else (),
     )
-    return (said,)
 
 
-def _customer_address(ticket: Fields, article: Fields) -> str:
-    customer, writer = ticket.optional_fields("customer"), article.optional_fields("created_by")
+def _address(place: Fields, key: str) -> str:
+    """The address of a person who is told as an object, or by the address alone."""
+    if place.is_text(key):
+        return place.address(key)
+    person = place.optional_fields(key)
+    return person.address("email") if person else ""
+
+
+def _writer_address(ticket: Fields, article: Fields, role: str) -> str:
     number = article.optional_key("created_by_id")
-    is_asker = number is not None and number == ticket.optional_key("customer_id")
-    known = customer.address("email") if customer and is_asker else ""
-    return known or (writer.address("email") if writer else "") or article.address("from")
+    is_theirs = number is not None and number == ticket.optional_key(f"{role}_id")
+    return _address(article, "created_by") or (_address(ticket, role) if is_theirs else "")
 
 
-def _agent_address(ticket: Fields, article: Fields) -> str:
-    # `from` names the group, not the person.
-    owner, writer = ticket.optional_fields("owner"), article.optional_fields("created_by")
-    number = article.optional_key("created_by_id")
-    if writer is not None:
-        return writer.address("email")
-    is_owner = number is not None and number == ticket.optional_key("owner_id")
-    return owner.address("email") if owner and is_owner else ""
-
-
-def _name(writer: Fields | None, article: Fields) -> str:
-    named = f"{writer.long_text('firstname')} {writer.long_text('lastname')}" if writer else ""
+def _name(article: Fields) -> str:
+    person = None if article.is_text("created_by") else article.optional_fields("created_by")
+    named = f"{person.long_text('firstname')} {person.long_text('lastname')}" if person else ""
     line = article.long_text("from").partition("<")[0].strip(' "')
     return one_line(named, records.NAME) or one_line(line, records.NAME)
+
+
+def _is_open(ticket: Fields, words: ToolMap) -> bool:
+    found = records.status_of(_word(ticket, "state") or "", STATUSES, words)
+    return found is not None and found[0] == Status.OPEN
 
 
 def _is_first(ticket: Fields, article: Fields) -> bool:
