@@ -1,7 +1,7 @@
 """Chatwoot (4.11 and newer): the webhooks of an account."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -31,6 +31,8 @@ SEVERITIES: Final[Mapping[str, Severity]] = MappingProxyType(
         "low": Severity.S4,
     }
 )
+# A conversation and its first message are written together.
+_AT_ONCE: Final = timedelta(seconds=5)
 _TYPES: Final = ("incoming", "outgoing", "activity", "template")
 _CHANNELS: Final = {"Channel::Email": Channel.EMAIL, "Channel::Voice": Channel.PHONE}
 _UNUSED: Final = {
@@ -83,8 +85,15 @@ def _message(told: Fields, words: ToolMap) -> tuple[Incoming, ...]:
         subject=extra.long_text("mail_subject") if extra else "",
         channel=_CHANNELS.get(conversation.optional_text("channel") or "", Channel.CHAT),
         public=_is_public(told, author),
+        opens=kind == "incoming" and _is_first(told, conversation),
     )
     return (said,)
+
+
+def _is_first(told: Fields, conversation: Fields) -> bool:
+    """Whether a message began its conversation: nothing says so but their instants."""
+    began, at = conversation.moment("created_at"), told.moment("created_at")
+    return began is not None and at is not None and abs(at - began) <= _AT_ONCE
 
 
 def _type(told: Fields) -> str:

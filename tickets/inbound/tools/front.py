@@ -1,7 +1,7 @@
 """Front: the webhooks of an application, and those of a rule, which send the bare event."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -56,6 +56,8 @@ _STATES: Final = {
     "snooze": "snoozed",
     "snooze_expired": "open",
 }
+# A conversation and its first message are written together.
+_AT_ONCE: Final = timedelta(seconds=5)
 _MESSAGES: Final = frozenset({"inbound", "outbound", "out_reply"})
 _CHANNELS: Final = {
     "email": Channel.EMAIL,
@@ -151,8 +153,15 @@ def _message(event: Fields, kind: str, words: ToolMap) -> Incoming:
         subject=conversation.long_text("subject"),
         channel=_CHANNELS.get(told.optional_text("type") or "", Channel.CHAT),
         public=True,
+        opens=inbound and _is_first(told, conversation),
         recipients=() if inbound else _addresses(people, "to"),
     )
+
+
+def _is_first(told: Fields, conversation: Fields) -> bool:
+    """Whether a message began its conversation: nothing says so but their instants."""
+    began, at = conversation.seconds("created_at"), told.seconds("created_at")
+    return began is not None and at is not None and abs(at - began) <= _AT_ONCE
 
 
 def _comment(event: Fields, words: ToolMap) -> Incoming:
