@@ -41,6 +41,10 @@ _CREDENTIAL_HELP = _(
 )
 
 
+def _field(name: str) -> Any:
+    return Source._meta.get_field(name)  # noqa: SLF001  (Django's own way to the options)
+
+
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
     """A source as it is; its new credential is checked by its kind."""
 
@@ -52,14 +56,14 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=_SECRET_HELP,
     )
     agent_ids = PeopleField(
-        label=Source._meta.get_field("agent_ids").verbose_name,  # noqa: SLF001
+        label=capfirst(_field("agent_ids").verbose_name),
         required=False,
-        help_text=Source._meta.get_field("agent_ids").help_text,  # noqa: SLF001
+        help_text=_field("agent_ids").help_text,
     )
     bot_ids = PeopleField(
-        label=Source._meta.get_field("bot_ids").verbose_name,  # noqa: SLF001
+        label=capfirst(_field("bot_ids").verbose_name),
         required=False,
-        help_text=Source._meta.get_field("bot_ids").help_text,  # noqa: SLF001
+        help_text=_field("bot_ids").help_text,
     )
 
     class Meta:

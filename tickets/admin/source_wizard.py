@@ -142,6 +142,7 @@ def steps_page(
         "opts": Source._meta,  # noqa: SLF001  (Django's own way to the options)
         "source": source,
         "secret": "" if hides_in_address(source) else credential.rpartition(":")[2],
+        "in_steps": source.is_tool,
         "is_once": bool(credential),
         "has_old": len(source.secret_list) > 1,
         "steps": steps_of(source, credential),
