@@ -6,24 +6,24 @@ from django.http import HttpRequest
 def is_unreadable(request: HttpRequest) -> bool:
     """True for a body in chunks that the server cannot read."""
     # Nothing would be read of such a body, and its signature would seem wrong.
+    told = request.META
     return (
-        "Transfer-Encoding" in request.headers
-        and "Content-Length" not in request.headers
-        and not request.META.get("wsgi.input_terminated")
+        "HTTP_TRANSFER_ENCODING" in told
+        and "CONTENT_LENGTH" not in told
+        and not told.get("wsgi.input_terminated")
     )
 
 
 def read_body(request: HttpRequest, limit: int) -> bytes | None:
     """The raw body, or None when it is larger than the limit. Raises OSError when it breaks off."""
+    length = request.META.get("CONTENT_LENGTH")
     try:
-        if int(request.headers.get("Content-Length") or 0) > limit:
+        if int(length or 0) > limit:
             return None
     except ValueError:
         return None
     # Django reads as far as Content-Length says: nothing of a body that comes in chunks.
-    chunked = not request.headers.get("Content-Length") and request.META.get(
-        "wsgi.input_terminated"
-    )
+    chunked = not length and request.META.get("wsgi.input_terminated")
     stream = request.META["wsgi.input"] if chunked else request
     body: bytes = stream.read(limit + 1)
     return body if len(body) <= limit else None
