@@ -25,7 +25,7 @@ from tickets.queries import database_now
 logger = logging.getLogger(__name__)
 
 _BUDGET_SECONDS = 20.0
-_CLAIM = 50
+_CLAIM = 100
 # Short enough for a last slow answer before Celery ends the task.
 _POLL_TIMEOUTS = Timeouts(connect=8.0, answer=12.0)
 
