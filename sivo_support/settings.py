@@ -235,7 +235,8 @@ CELERY_BEAT_SCHEDULE = {
     "watch the escalations": {
         "task": "sla.watch",
         "schedule": 60.0,
-        "options": {"expire_seconds": _WORTHLESS_AFTER},
+        # It costs something: no use in a second one behind it.
+        "options": {"expire_seconds": 50},
     },
     "store the lag": {
         "task": "sla.store_lag",

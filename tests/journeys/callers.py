@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tests.tickets.hooks import headers
 
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 5.0
 _AGAIN_SECONDS = 0.1
 
 

@@ -57,7 +57,8 @@ def own_postgres(root: Path) -> Iterator[OwnPostgres]:
                 with _used_by_django(folders):
                     yield made
             finally:
-                stop(made.process, first=signal.SIGINT, seconds=STOP_SECONDS)
+                # At once: nobody needs what it would still write.
+                stop(made.process, first=signal.SIGQUIT, seconds=STOP_SECONDS)
     finally:
         for folder in {folders.home, folders.run}:
             shutil.rmtree(folder, ignore_errors=True)

@@ -30,13 +30,13 @@ pytestmark = pytest.mark.processes
 
 CHAOS = os.environ.get("SIVO_CHAOS") == "1"
 SEED = int(os.environ.get("SIVO_ESCALATION_SEED", "2026"))
-TICKETS, SECONDS = (2000, 540.0) if CHAOS else (40, 12.0)
+TICKETS, SECONDS = (2000, 540.0) if CHAOS else (40, 10.0)
 # Of half an hour: in the short run a ticket comes to one of them every 14.4 seconds. A share has
 # four decimals: the number must divide 10,000.
-STEPS = 20 if CHAOS else 125
-PAUSES = (1.0, 2.5) if CHAOS else (0.4, 1.0)
+STEPS = 8 if CHAOS else 125
+PAUSES = (2.0, 4.0) if CHAOS else (0.4, 1.0)
 FREEZE_SECONDS = 60.0 if CHAOS else 4.0
-START_SECONDS, SETTLE_SECONDS, HURRY_SECONDS = 90.0, 240.0, 3.0
+START_SECONDS, SETTLE_SECONDS, HURRY_SECONDS = 120.0, 240.0, 2.0
 WRONG_CLOCK = Path(__file__).with_name("wrong_clock")
 
 
