@@ -33,6 +33,8 @@ _THREADS = 12
 # Longer than a task may run (CELERY_TASK_TIME_LIMIT): who claimed it is gone by then.
 _LEASE = timedelta(seconds=90)
 _LOOK_SECONDS = 0.25
+# However long it took to read what was claimed: else large digests would never leave.
+_TO_SEND_SECONDS = 5.0
 # "notices", as a number that no other lock of this database has.
 _LOCK = 0x6E6F7469636573
 
@@ -73,7 +75,7 @@ class _Round:
     def __init__(self, clock: Clock, limit: int, seconds: float) -> None:
         self._clock = clock
         self._left = limit
-        self._ends = monotonic() + seconds
+        self._claims_until = self._ends = monotonic() + seconds
         self._came: queue.SimpleQueue[Attempt | int] = queue.SimpleQueue()
         self._lines: dict[int, int] = defaultdict(int)
         self._sent = 0
@@ -103,13 +105,15 @@ class _Round:
 
     def _start(self, pool: ThreadPoolExecutor) -> None:
         free = _THREADS - sum(self._lines.values())
-        if self._left <= 0 or free < _MAIL_LINES or monotonic() > self._ends:
+        if self._left <= 0 or free < _MAIL_LINES or monotonic() > self._claims_until:
             return
         now = self._clock()
         claimed = _claim(now, min(_CLAIM, self._left), busy=self._lines.keys())
         self._left -= len(claimed)
         lanes: dict[int, list[Parcel]] = defaultdict(list)
-        for parcel in pack(claimed, now=now):
+        packed = pack(claimed, now=now)
+        self._ends = max(self._ends, monotonic() + _TO_SEND_SECONDS)
+        for parcel in packed:
             if parcel.error is None:
                 lanes[parcel.lane].append(parcel)
             else:

@@ -34,11 +34,16 @@ class Callers:
     troubles: Counter[str] = field(default_factory=Counter)
     longest: float = 0.0
     _calls: "queue.Queue[Call]" = field(default_factory=queue.Queue)
+    _ends: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """They end with this process."""
+        """Until `stop`."""
         for _ in range(self.lines):
             threading.Thread(target=self._run, daemon=True).start()
+
+    def stop(self) -> None:
+        """They give up what is left."""
+        self._ends.set()
 
     def deliver(self, path: str, body: bytes, external_id: str) -> None:
         """A signed webhook, signed anew for each try."""
@@ -54,11 +59,15 @@ class Callers:
         return self._calls.unfinished_tasks
 
     def _run(self) -> None:
-        while True:
-            call = self._calls.get()
+        while not self._ends.is_set():
+            try:
+                call = self._calls.get(timeout=1)
+            except queue.Empty:
+                continue
             began = time.monotonic()
             while not self._is_heard(call):
-                time.sleep(_AGAIN_SECONDS)
+                if self._ends.wait(_AGAIN_SECONDS):
+                    return
             self.longest = max(self.longest, time.monotonic() - began)
             self._calls.task_done()
 

@@ -98,13 +98,16 @@ def test_each_escalation_fires_once_and_is_told_whatever_is_killed(
     havoc = Havoc(machines, postgres, tmp_path / "clock", chance, FREEZE_SECONDS)
     try:
         up = _start(machines, desk)
+        told.hooks.answers.append((503, {}))
         _trouble(havoc, desk, told.smtp)
+        told.smtp.faults.append("drop")  # taken, and then the line breaks
         until = database_now()
         settled = _settle(machines, desk, until)
     except AssertionError as error:
         left = (callers.left, callers.troubles, _left(database_now()))
         raise AssertionError(f"{error}: {left}\n{machines.logs()}") from error
     finally:
+        callers.stop()
         machines.kill()
     starts = sum(process.starts for process in machines.processes.values())
     lines: Lines = [
@@ -148,7 +151,7 @@ def _trouble(havoc: Havoc, desk: Desk, smtp: Sink) -> None:
         wanted = TICKETS // 2 * (1 + min(1.0, passed / (0.8 * SECONDS)))
         desk.open(min(round(wanted), TICKETS) - len(desk.opened))
         desk.answer(chance.randint(0, max(2, TICKETS // 200)))
-        if chance.random() < 0.3:
+        if chance.random() < 0.3 or not desk.clicked:
             desk.click(smtp.mails)
         havoc.strike()
         time.sleep(chance.uniform(*PAUSES))

@@ -1,5 +1,6 @@
-"""Mails of which nobody knows whether they arrived, and what their recipient hears next."""
+"""Notices on a bad day: lines that break in the middle, and rounds that are too short."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from sla.models import Escalation, Notice
+from sla.operations import send_notices
+from sla.operations.notice_parcels import pack
 from sla.operations.queue_notices import Told, queue_notices
 from sla.queries.recipients import Addressee
 from tests.sla import world
@@ -58,3 +61,18 @@ def test_a_digest_that_met_no_mail_server_still_takes_what_comes(
     made = digest(alice)
     assert send() == 0
     assert one_more(alice, made).notices.get() == made
+
+
+def test_what_takes_longer_to_read_than_a_round_lasts_leaves_all_the_same(
+    smtp: Sink, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be given back untried by each round, for ever."""
+
+    def slowly(*args: Any, **more: Any) -> Any:
+        time.sleep(0.3)
+        return pack(*args, **more)
+
+    monkeypatch.setattr(send_notices, "pack", slowly)
+    digest(alice)
+    assert send(seconds=0.2) == 1
+    assert len(smtp.mails) == 1
