@@ -36,6 +36,7 @@ class Havoc:
     clock: Path
     chance: random.Random
     freeze_seconds: float
+    without: frozenset[str] = frozenset()
     done: Counter[str] = field(default_factory=Counter)
     skew: float = WRONG_SECONDS[-1]
     _thaws_at: float | None = None
@@ -56,6 +57,7 @@ class Havoc:
             "worker frozen": (2, self._freeze),
             "worker's clock stepped": (2, self._step),
         }
+        self._ways = {what: way for what, way in self._ways.items() if what not in self.without}
         self._first = self.chance.sample(list(self._ways), len(self._ways))
 
     @property
