@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import environ
@@ -226,49 +227,23 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 # its own clock, and one that is minutes fast must go on sweeping. (`expires` would be lost: the
 # scheduler keeps `expire_seconds` alone.)
 _WORTHLESS_AFTER = 600
+
+
+def _every(seconds: float, task: str, expire_seconds: int = _WORTHLESS_AFTER) -> dict[str, Any]:
+    return {"task": task, "schedule": seconds, "options": {"expire_seconds": expire_seconds}}
+
+
 CELERY_BEAT_SCHEDULE = {
-    "sweep the clocks": {
-        "task": "sla.sweep",
-        "schedule": 2.0,
-        "options": {"expire_seconds": _WORTHLESS_AFTER},
-    },
-    "watch the escalations": {
-        "task": "sla.watch",
-        "schedule": 60.0,
-        # It costs something: no use in a second one behind it.
-        "options": {"expire_seconds": 50},
-    },
-    "store the lag": {
-        "task": "sla.store_lag",
-        "schedule": 600.0,
-        "options": {"expire_seconds": 600},
-    },
-    "drain the deliveries": {
-        "task": "tickets.drain_deliveries",
-        "schedule": 2.0,
-        "options": {"expire_seconds": _WORTHLESS_AFTER},
-    },
+    "sweep the clocks": _every(2.0, "sla.sweep"),
+    # It costs something: no use in a second one behind it.
+    "watch the escalations": _every(60.0, "sla.watch", expire_seconds=50),
+    "store the lag": _every(600.0, "sla.store_lag"),
+    "drain the deliveries": _every(2.0, "tickets.drain_deliveries"),
     # The fetcher (`manage.py fetch_mail`) reads mailboxes; this reads what none has looked at.
-    "poll the mailboxes": {
-        "task": "tickets.poll_mailboxes",
-        "schedule": 30.0,
-        "options": {"expire_seconds": _WORTHLESS_AFTER},
-    },
-    "send the answers": {
-        "task": "tickets.send_answers",
-        "schedule": 5.0,
-        "options": {"expire_seconds": _WORTHLESS_AFTER},
-    },
-    "send the notices": {
-        "task": "sla.send_notices",
-        "schedule": 2.0,
-        "options": {"expire_seconds": _WORTHLESS_AFTER},
-    },
-    "read the rotas' feeds": {
-        "task": "sla.read_duty_feeds",
-        "schedule": 900.0,
-        "options": {"expire_seconds": 600},
-    },
+    "poll the mailboxes": _every(30.0, "tickets.poll_mailboxes"),
+    "send the answers": _every(5.0, "tickets.send_answers"),
+    "send the notices": _every(2.0, "sla.send_notices"),
+    "read the rotas' feeds": _every(900.0, "sla.read_duty_feeds"),
     "check the coverage": {
         "task": "sla.check_coverage",
         "schedule": TzAwareCrontab(minute="0", hour="8", tz=ZoneInfo(TIME_ZONE)),
