@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from sla.models import Heartbeat
-from sla.queries.queues import Queue, deliveries_queue, notices_queue
+from sla.queries.queues import Queue, deliveries_queue, held_notices_queue, notices_queue
 
 MAX_CLOCK_SKEW = timedelta(seconds=2)
 # Beat asks for a sweep every 2 s.
@@ -121,6 +121,13 @@ def probe_notices() -> Finding:
     return _waits("notices", notices_queue())
 
 
+def probe_channels() -> Finding:
+    """Reported, not needed: notices that wait for channels which fail again and again."""
+    held = held_notices_queue().waiting
+    word = f"notices that wait for failing channels: {held}" if held else "ok"
+    return Finding("channels", is_well=not held, word=word, is_needed=False)
+
+
 def _waits(name: str, queue: Queue) -> Finding:
     age = queue.age(timezone.now())
     word = "ok" if age <= MAX_WAIT else f"oldest waits {age.total_seconds():.0f} s"
@@ -145,4 +152,5 @@ PROBES: dict[str, Callable[[], Finding]] = {
     "sweep": probe_sweep,
     "deliveries": probe_deliveries,
     "notices": probe_notices,
+    "channels": probe_channels,
 }

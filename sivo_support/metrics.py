@@ -73,6 +73,7 @@ def _queues(now: datetime) -> list[Metric]:
     for name, queue in (
         ("deliveries", queues.deliveries_queue()),
         ("notices", queues.notices_queue()),
+        ("notices of failing channels", queues.held_notices_queue()),
         ("answers", queues.answers_queue()),
         ("clock checks", queues.checks_queue(now)),
     ):

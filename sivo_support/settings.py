@@ -63,8 +63,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "sivo_support.middleware.refuse_nul",
-    "sivo_support.middleware.refuse_flood",
+    *(f"sivo_support.middleware.{name}" for name in ("refuse_nul", "refuse_flood")),
+    "sivo_support.middleware.straight_to_doors",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -19,8 +19,8 @@ from sla.domain.notice import NoticeFacts, NoticeLine
 from sla.models import Notice
 from sla.notifiers.links import is_expired, read_token
 from sla.operations.acknowledge import LinkState, LinkView, acknowledge_by_link, look_at_link
-from sla.queries.notices import facts_of, person_name
-from tickets.queries import database_now
+from sla.queries.notices import facts_of
+from tickets.queries import database_now, person_name
 
 MOST_ROWS = 100
 _STATUS = {LinkState.EXPIRED: 410, LinkState.OVER: 410}

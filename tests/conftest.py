@@ -16,17 +16,6 @@ from sivo_support import local_stack
 if not os.environ.get("DATABASE_URL"):
     local_stack.prepare(["test", *sys.argv[1:]])
 
-# What migrations put there belongs to every test.
-_KEPT_TABLES = frozenset(
-    {
-        "django_migrations",
-        "django_content_type",
-        "auth_permission",
-        "auth_group",
-        "auth_group_permissions",
-    }
-)
-
 
 def owner_settings() -> dict[str, Any]:
     """Who logs in as the owner of the test database."""
@@ -78,12 +67,14 @@ def _drop_leftovers(connection: Any) -> None:
 def _empty_tables(_case: object) -> None:
     """Empties what a committing test wrote; only the owner may truncate the logs."""
     with owner_connection() as owner, owner.cursor() as cursor:
-        from django.db import connection
+        from tests.snapshots import emptied_tables
 
-        tables = set(connection.introspection.table_names()) - _KEPT_TABLES
-        names = ", ".join(f'"{table}"' for table in sorted(tables))
+        names = ", ".join(f'"{table}"' for table in emptied_tables())
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
         cursor.execute("ALTER TABLE tickets_ticket ALTER COLUMN id RESTART WITH 1001")
+    from sla.queries.policies import forget_book
+
+    forget_book()
 
 
 def owner_connection() -> Any:
@@ -113,8 +104,12 @@ def terms(db: None) -> None:
     from django.utils import timezone
 
     from sla.operations.load_terms import load_terms
+    from tests.snapshots import remembered
 
-    load_terms(now=timezone.now())
+    def load() -> None:
+        load_terms(now=timezone.now())
+
+    remembered("terms", load)
 
 
 @pytest.fixture

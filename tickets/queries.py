@@ -87,9 +87,16 @@ def has_answer_on_its_way(ticket_id: int) -> bool:
     ).exists()
 
 
+def person_name(user: User | None) -> str:
+    """As people call them; "" for nobody."""
+    return user.get_full_name() or user.get_username() if user else ""
+
+
 def agents() -> QuerySet[User]:
     """The people a ticket can be assigned to, by name."""
-    return User.objects.filter(is_active=True, is_staff=True).order_by("first_name", "username")
+    return User.objects.filter(is_active=True, is_staff=True).order_by(
+        "first_name", "last_name", "username"
+    )
 
 
 def database_now() -> datetime:

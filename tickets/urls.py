@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from tickets.views import mail_webhook, standard_webhook
+from tickets.views import standard_webhook, webhook
 
 app_name = "tickets"
 urlpatterns = [
     path("standard/<uuid:source_id>/", standard_webhook, name="standard-webhook"),
-    path("<slug:kind>/<uuid:source_id>/", mail_webhook, name="mail-webhook"),
+    path("<slug:kind>/<uuid:source_id>/", webhook, name="webhook"),
     # Mailgun posts raw MIME only to addresses that end so.
-    path("<slug:kind>/<uuid:source_id>/mime", mail_webhook, name="mime-webhook"),
+    path("<slug:kind>/<uuid:source_id>/mime", webhook, name="mime-webhook"),
 ]

@@ -16,6 +16,7 @@ from sla.admin.report import csv_view, report_view
 from sla.models import Clock, ClockEntry
 from sla.queries.calendars import calendar_of
 from tickets.admin.bases import BaseInline, ReadOnlyAdmin, UnscopedReadOnlyAdmin
+from tickets.admin.marks import mark_html
 
 
 class EntryInline(BaseInline):
@@ -91,12 +92,7 @@ class ClockAdmin(ReadOnlyAdmin):
     def mark(self, clock: Clock) -> SafeString:
         """Shape, colour and word."""
         mark = mark_of(clock, timezone.now())
-        return format_html(
-            '<span class="mark mark-{}"><span aria-hidden="true">{}</span> {}</span>',
-            mark,
-            words.MARKS[mark],
-            words.MARK_WORDS[mark],
-        )
+        return mark_html(mark, words.MARKS[mark], words.MARK_WORDS[mark])
 
     @admin.display(description=_("ticket"), ordering="ticket")
     def ticket_link(self, clock: Clock) -> SafeString:

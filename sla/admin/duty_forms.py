@@ -8,22 +8,16 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sla.admin.duty_words import person_name
+from sla.admin.duty_words import fault_words
 from sla.domain.duty import TURNS_MOST
 from sla.domain.duty_feed import FeedTrouble
 from sla.domain.timezones import zone_names
 from sla.models import Rota
 from sla.operations.fetch_feed import check_feed_address
+from tickets.admin.ticket_forms import PersonField
+from tickets.queries import agents
 
 PLACES: Final = 8
-
-
-class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """One of our people, by the name that people call them."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        """The full name, else the name to log in with."""
-        return person_name(obj)
 
 
 class RotaForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -62,10 +56,8 @@ class RotaForm(forms.ModelForm):  # type: ignore[type-arg]
         if url:
             try:
                 check_feed_address(url)
-            except FeedTrouble:
-                raise forms.ValidationError(
-                    _("The address is not one of a feed: it must begin with https://.")
-                ) from None
+            except FeedTrouble as trouble:
+                raise forms.ValidationError(fault_words(trouble.fault)) from None
         return url
 
     def _post_clean(self) -> None:
@@ -99,11 +91,10 @@ class TurnsForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """A place for each person, in the order of their turns."""
         super().__init__(*args, **kwargs)
-        staff = User.objects.filter(is_active=True, is_staff=True)
         for number in range(1, PLACES + 1):
             self.fields[f"person_{number}"] = PersonField(
                 label=_("Person %(number)d") % {"number": number},
-                queryset=staff.order_by("first_name", "last_name", "username"),
+                queryset=agents(),
                 required=number == 1,
             )
 

@@ -11,15 +11,15 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sla.admin.duty_forms import PersonField
-from sla.admin.duty_words import person_name
 from sla.models import DutyShift, Rota, ShiftLayer
 from tickets.admin.bases import TitledAdmin
+from tickets.admin.marks import mark_html
+from tickets.admin.ticket_forms import PersonField
+from tickets.queries import agents, person_name
 
 
 class PeriodForm(ModelForm):  # type: ignore[type-arg]
@@ -56,8 +56,7 @@ class PeriodAdmin(TitledAdmin):
     ) -> Any:
         """Our people by name; rotas that are in use."""
         if db_field.name == "person":
-            staff = User.objects.filter(is_active=True, is_staff=True)
-            kwargs["queryset"] = staff.order_by("first_name", "last_name", "username")
+            kwargs["queryset"] = agents()
             kwargs["form_class"] = PersonField
         elif db_field.name == "rota":
             kwargs["queryset"] = Rota.objects.filter(is_active=True)
@@ -130,9 +129,7 @@ def kind_mark(layer: str, *, is_feed: bool) -> SafeString:
         kind, shape, word = "none", "⇣", _("From the feed")
     else:
         kind, shape, word = "none", "●", _("Shift")
-    return format_html(
-        '<span class="mark mark-{}"><span aria-hidden="true">{}</span> {}</span>', kind, shape, word
-    )
+    return mark_html(kind, shape, word)
 
 
 def _is_over(row: Any) -> bool:

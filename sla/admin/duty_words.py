@@ -3,7 +3,6 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -17,11 +16,6 @@ from sla.domain.timezones import UnknownZone, zone
 from sla.models import Heartbeat, Rota
 from sla.operations.check_coverage import HEARTBEAT
 from tickets.domain.instants import parse_instant
-
-
-def person_name(person: User) -> str:
-    """As people call them."""
-    return person.get_full_name() or person.get_username()
 
 
 def zone_of(rota: Rota) -> ZoneInfo:
@@ -49,6 +43,11 @@ def feed_trouble(rota: Rota) -> str:
             "%(count)d events of the feed could not be read and are left out.",
             count,
         ) % {"count": count}
+    return fault_words(code, detail)
+
+
+def fault_words(code: str, detail: str = "") -> str:
+    """What is wrong with a feed by its FeedFault; "" for nothing."""
     said = {
         "": "",
         FeedFault.ADDRESS: _("The address is not one of a feed: it must begin with https://."),

@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 from sla.admin.notice_words import notice_mark, told_whom
 from sla.models import Acknowledgement, Escalation
 from sla.operations.acknowledge import escalated_clocks
-from sla.queries.notices import person_name
 from tickets.models import Ticket
+from tickets.queries import person_name
 
 _SHOWN = 8
 

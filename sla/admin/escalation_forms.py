@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.models import User
 from django.forms.renderers import get_default_renderer
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +15,7 @@ from sla.domain.escalation_words import REPEATS_MOST, StepKind
 from sla.domain.target import Metric
 from sla.models import ContactRole, EscalationPolicy, NoticeChannel, Plan
 from tickets.domain.words import Severity
+from tickets.queries import agents, person_name
 
 if TYPE_CHECKING:
     _BaseFormSet = forms.BaseFormSet["StepForm"]
@@ -230,5 +230,4 @@ def _word_choices() -> list[tuple[str, Any]]:
 
 
 def _people_choices() -> list[tuple[str, str]]:
-    people = User.objects.filter(is_active=True, is_staff=True).order_by("first_name", "username")
-    return [(f"user:{each.pk}", each.get_full_name() or each.username) for each in people]
+    return [(f"user:{each.pk}", person_name(each)) for each in agents()]

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
 from django.db.models import ManyToManyField
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -11,10 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from sla.models import ContactRole
 from tickets.admin.bases import UnscopedAdmin
-
-
-def _name(person: User) -> str:
-    return person.get_full_name() or person.username
+from tickets.queries import agents, person_name
 
 
 class ContactRoleAdmin(UnscopedAdmin):
@@ -36,7 +32,7 @@ class ContactRoleAdmin(UnscopedAdmin):
 
     def holders(self, row: ContactRole) -> str:
         """The people, or that there is nobody."""
-        return ", ".join(_name(each) for each in row.people.all()) or _("nobody")
+        return ", ".join(person_name(each) for each in row.people.all()) or _("nobody")
 
     holders.short_description = gettext_lazy("people")  # type: ignore[attr-defined]
 
@@ -44,6 +40,6 @@ class ContactRoleAdmin(UnscopedAdmin):
         self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> Any:
         """One box for each person of ours."""
-        kwargs["queryset"] = User.objects.filter(is_active=True, is_staff=True)
+        kwargs["queryset"] = agents()
         kwargs["widget"] = forms.CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -26,7 +27,7 @@ class NoticeAdmin(UnscopedReadOnlyAdmin):
     list_display = ["created_at", "state_mark", "kind", "whom", "attempts", "sent_at", "trouble"]
     list_display_links = ["created_at"]
     list_filter = ["state", "kind", "channel"]
-    list_select_related = ["channel", "recipient"]
+    list_select_related = ["channel", "recipient", "fallback_of__channel"]
     search_fields = ["=key", "recipient__username", "recipient__email"]
     ordering = ["-created_at", "-pk"]
     list_per_page = 50
@@ -41,9 +42,10 @@ class NoticeAdmin(UnscopedReadOnlyAdmin):
         "created_at",
         "sent_at",
         "attempts",
+        "fall_back",
         "key",
     ]
-    readonly_fields = ["whom"]
+    readonly_fields = ["whom", "fall_back"]
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         """Whether this person may have a notice sent again that was given up."""
@@ -58,6 +60,21 @@ class NoticeAdmin(UnscopedReadOnlyAdmin):
     def whom(self, notice: Notice) -> str:
         """The person and the channel, or the address."""
         return told_whom(notice)
+
+    @admin.display(description=gettext_lazy("fall-back"))
+    def fall_back(self, notice: Notice) -> str:
+        """The notice that this one replaces, or the one that replaces it."""
+        before = notice.fallback_of
+        if before is not None:
+            return self._other(_("a mail instead of %(notice)s"), before)
+        after = Notice.objects.filter(fallback_of=notice).first()
+        return self._other(_("replaced by a mail: %(notice)s"), after) if after else "–"
+
+    def _other(self, words: str, notice: Notice) -> SafeString:
+        address = reverse(f"{self.admin_site.name}:sla_notice_change", args=[notice.pk])
+        name = _("Notice %(number)d") % {"number": notice.pk}
+        link = format_html('<a href="{}">{}</a>', address, name)
+        return format_html(words % {"notice": "{}"}, link)
 
     @admin.display(description=gettext_lazy("trouble"))
     def trouble(self, notice: Notice) -> str:

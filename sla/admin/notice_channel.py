@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy
 
 from sla.admin.notice_channel_form import NoticeChannelForm
 from sla.admin.notice_words import channel_mark, channel_target, notice_mark
-from sla.domain.webhook_signature import secret_of
 from sla.models import ChannelKind, Notice, NoticeChannel
 from sla.operations.replay_notices import queue_test
 from tickets.admin.bases import UnscopedAdmin
+from tickets.domain.webhook_signature import secret_of
 from tickets.queries import agents, database_now
 
 _LAST = 20

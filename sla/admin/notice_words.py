@@ -3,13 +3,13 @@
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from sla.admin.words import moment
 from sla.models import ChannelKind, Notice, NoticeChannel, NoticeState
-from sla.queries.notices import person_name
+from tickets.admin.marks import mark_html
+from tickets.queries import person_name
 
 _NOTICE_MARKS = {
     NoticeState.WAITING: ("waiting", "◌"),
@@ -17,16 +17,6 @@ _NOTICE_MARKS = {
     NoticeState.DEAD: ("missed", "■"),
     NoticeState.JOINED: ("none", "–"),
 }
-
-
-def mark_html(mark: str, shape: str, text: str) -> SafeString:
-    """A state by its shape, its colour and its word."""
-    return format_html(
-        '<span class="mark mark-{}"><span aria-hidden="true">{}</span> {}</span>',
-        mark,
-        shape,
-        text,
-    )
 
 
 def notice_mark(notice: Notice) -> SafeString:
@@ -67,4 +57,6 @@ def channel_target(channel: NoticeChannel) -> str:
 def told_whom(notice: Notice) -> str:
     """The person and the channel of a notice, or the address."""
     parts = [person_name(notice.recipient), str(notice.channel or ""), notice.address]
+    if notice.fallback_of is not None:
+        parts.append(_("mail instead of %(channel)s") % {"channel": notice.fallback_of.channel})
     return " · ".join(part for part in parts if part) or _("erased")

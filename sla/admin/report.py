@@ -26,6 +26,7 @@ from sla.reports.missed_targets import (
     month_of,
 )
 from tickets.admin.bases import restrict
+from tickets.queries import person_name
 
 RIGHT = "sla.view_breach_report"
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
@@ -169,7 +170,7 @@ def _cells(month: Month, row: MissedRow) -> list[object]:
         row.late_wall_us // 60_000_000,
         row.late_own_us // 60_000_000,
         clock.get_cause_display(),
-        (csm.get_full_name() or csm.get_username()) if csm else "",
+        person_name(csm),
     ]
 
 

@@ -9,14 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sla.admin.coverage import coverage_csv, coverage_view
 from sla.admin.duty_forms import RotaForm, TurnsForm
-from sla.admin.duty_words import feed_trouble, is_kept, moment, person_name, zone_of
+from sla.admin.duty_words import feed_trouble, is_kept, moment, zone_of
 from sla.admin.rota_week import monday_of, week_of
 from sla.domain.duty import TooManyTurns, turns
 from sla.models import Rota
@@ -25,7 +24,9 @@ from sla.operations.read_feed import FeedMissing, read_rota_feed
 from sla.queries.coverage import people_names
 from sla.queries.duty import duty_between
 from tickets.admin.bases import UnscopedAdmin
+from tickets.admin.marks import mark_html
 from tickets.domain.instants import to_microseconds
+from tickets.queries import person_name
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -59,10 +60,10 @@ class RotaAdmin(UnscopedAdmin):
         if not rota.ical_url:
             return "–"
         if rota.ical_error:
-            return _mark("missed" if is_kept(rota) else "at_risk", "▲", _("trouble"))
+            return mark_html("missed" if is_kept(rota) else "at_risk", "▲", _("trouble"))
         if rota.ical_read_at is None:
-            return _mark("none", "○", _("not read yet"))
-        return _mark("met", "✓", moment(rota.ical_read_at, zone_of(rota)))
+            return mark_html("none", "○", _("not read yet"))
+        return mark_html("met", "✓", moment(rota.ical_read_at, zone_of(rota)))
 
     def change_view(
         self,
@@ -190,9 +191,3 @@ def _page(rota: Rota) -> str:
 
 def _pk(person: Any) -> int:
     return int(person.pk)
-
-
-def _mark(kind: str, shape: str, word: str) -> SafeString:
-    return format_html(
-        '<span class="mark mark-{}"><span aria-hidden="true">{}</span> {}</span>', kind, shape, word
-    )

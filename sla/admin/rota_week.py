@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 from django.utils import formats
 
-from sla.admin.duty_words import moment, person_name, zone_of
+from sla.admin.duty_words import moment, zone_of
 from sla.domain.duty import first_shown
 from sla.models import Absence, DutyShift, Rota
 from sla.queries.coverage import coverage_between, people_names
 from sla.queries.duty import duty_between
 from tickets.domain.instants import from_microseconds, to_microseconds
+from tickets.queries import person_name
 
 _WEEK: Final = re.compile(r"([0-9]{4})-W([0-9]{2})", re.ASCII)
 _MINUTE: Final = 60_000_000

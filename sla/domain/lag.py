@@ -1,6 +1,5 @@
 """How late things were noticed or done: histograms with fixed bounds, which can be added up."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,12 +31,3 @@ class Histogram:
             measured=self.measured + other.measured,
             total_ms=self.total_ms + other.total_ms,
         )
-
-
-def histogram_of(lags_ms: Sequence[int]) -> Histogram:
-    """The histogram of single lags in milliseconds."""
-    return Histogram(
-        up_to=tuple(sum(lag <= bound for lag in lags_ms) for bound in BOUNDS_MS),
-        measured=len(lags_ms),
-        total_ms=sum(lags_ms),
-    )

@@ -65,7 +65,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeFacts:
-    """All that a notice says: in which language and zone, about what, and the one link."""
+    """All that a notice says: in which language and zone, about what, and the one link.
+
+    `instead_of`: the channel that did not take it before.
+    """
 
     key: str
     kind: str
@@ -75,6 +78,7 @@ class NoticeFacts:
     link: str
     lines: Sequence[NoticeLine] = ()
     spans: Sequence[Span] = ()
+    instead_of: str = ""
 
 
 def retry_wait(attempts: int, *, luck: float, asked: timedelta | None = None) -> timedelta:

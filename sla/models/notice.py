@@ -104,7 +104,8 @@ class SourceRecipient(models.Model):
 class Notice(models.Model):
     """One message to one recipient, kept until delivered; `key` is stable, so that a repeat shows.
 
-    Without a channel it is an e-mail to the recipient, or to `address`. `payload` holds ids and
+    Without a channel it is an e-mail to the recipient, or to `address`. `fallback_of`: the notice
+    that was given up on another way, which this one replaces, once. `payload` holds ids and
     instants only, never a customer's text.
     """
 
@@ -137,6 +138,14 @@ class Notice(models.Model):
     created_at = models.DateTimeField(_("created at"))
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     last_error = models.CharField(_("trouble"), max_length=300, blank=True)
+    fallback_of = models.OneToOneField(
+        "self",
+        verbose_name=_("sent by mail instead of"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="fallback",
+    )
     payload = models.JSONField(_("payload"), default=dict)
     escalations = models.ManyToManyField(
         Escalation, verbose_name=_("escalations"), through="NoticeItem", related_name="notices"

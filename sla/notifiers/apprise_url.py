@@ -4,9 +4,11 @@ Only services that have an address of their own are allowed: a URL whose host so
 would reach into our network. The package is imported when the first such notice leaves.
 """
 
+import html
 import logging
 import re
 import threading
+import unicodedata
 from collections.abc import Collection
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -35,6 +37,10 @@ _NATIVE: Final = (
 )
 _TEMPLATE = re.compile(r"[?&;]\s*[-+:]?template", re.IGNORECASE)
 _STATUS = re.compile(r"\berror[=:]\s?([1-5][0-9]{2})\b")
+# What services call the field by which they know a repeat.
+_REPEAT_FIELDS: Final = ("dedup", "alias")
+_SMS: Final = 160
+_LEAST_WORDS: Final = 40
 _CONNECT_SECONDS, _READ_SECONDS = 4.0, 8.0
 
 
@@ -70,8 +76,13 @@ def check_url(url: str, extra: Collection[str] = ()) -> str:
     raise SchemeRefused(SchemeRefused.__doc__)
 
 
-def notify(*, url: str, text: Text, urgent: bool, extra: Collection[str] = ()) -> None:
-    """Returns when the service took the notice. Raises NotDelivered."""
+def notify(
+    *, url: str, text: Text, urgent: bool, key: str = "", extra: Collection[str] = ()
+) -> None:
+    """Returns when the service took the notice. Raises NotDelivered.
+
+    `key`: the same over all attempts, for services that can tell a repeat by it.
+    """
     try:
         check_url(url, extra)
     except SchemeRefused as error:
@@ -87,11 +98,47 @@ def notify(*, url: str, text: Text, urgent: bool, extra: Collection[str] = ()) -
     # Whatever the address asks for.
     service.redirects = False
     service.verify_certificate = True
+    _name_repeats(service, key)
+    title, body = _fitted(text, service)
     kind = apprise.NotifyType.FAILURE if urgent else apprise.NotifyType.INFO
+    if _takes_html(service, apprise):
+        # What stands in a name is no tag: such a message would be refused.
+        title, body = (html.escape(words, quote=False) for words in (title, body))
     with _Overheard() as overheard:
-        took = service.notify(title=text.subject, body=text.body, notify_type=kind)
+        took = service.notify(title=title, body=body, notify_type=kind)
     if not took:
         raise TryAgain(overheard.words())
+
+
+def _name_repeats(service: Any, key: str) -> None:
+    """A page that was taken and whose answer was lost pages nobody a second time."""
+    for name in _REPEAT_FIELDS:
+        if key and getattr(service, name, "") is None:
+            setattr(service, name, key)
+
+
+def _takes_html(service: Any, apprise: Any) -> bool:
+    known = service.notify_format
+    # Of several the first is the one that is used.
+    return bool((known[0] if isinstance(known, tuple) else known) == apprise.NotifyFormat.HTML)
+
+
+def _fitted(text: Text, service: Any) -> tuple[str, str]:
+    """Title and body with room for both; else the subject and the link, which hold the essence."""
+    room, has_title = int(service.body_maxlen), int(service.title_maxlen) > 0
+    if getattr(service, "method", "") == "call":
+        # It is read out: nobody can follow a link by ear.
+        return "", text.subject
+    if len(text.body) + (0 if has_title else len(text.subject) + 2) <= room:
+        return text.subject, text.body
+    if has_title:
+        return text.subject, text.link or text.subject
+    subject = text.subject
+    if room <= _SMS:
+        # One letter that SMS does not know halves the room, and more: "ó", "…".
+        subject = unicodedata.normalize("NFKD", subject).encode("ascii", "ignore").decode()
+    left = max(room - len(text.link) - 1, _LEAST_WORDS)
+    return "", f"{subject[:left]} {text.link}".strip()
 
 
 def _package() -> Any:
@@ -109,6 +156,9 @@ def _asset(apprise: Any) -> Any:
         app_url="",
         async_mode=False,
         http_redirects=False,
+        # No pictures from foreign hosts.
+        image_url_mask="",
+        image_url_logo="",
         # Nothing is kept on disk.
         storage_mode="memory",
     )

@@ -2,30 +2,28 @@
 
 The name is resolved once, every address that it has is judged, and the connection goes to the one
 that was judged: a name that changes its mind between the two finds nothing. No redirect is
-followed, no proxy of the environment is used, and the whole call has one time limit.
+followed, no proxy of the environment is used, and the whole call has one time limit: looking the
+name up, connecting, the handshake, asking and reading.
 """
 
 import http.client
-import ipaddress
+import queue
 import socket
 import ssl
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+from urllib.parse import SplitResult
 
-_MAX_ANSWER = 64 * 1024
+from sla.notifiers.reach import Reach, check_address, judged
+
+_MAX_ANSWER: Final = 64 * 1024
 CONNECT_SECONDS: Final = 4.0
 TOTAL_SECONDS: Final = 10.0
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-# Within these lie addresses of IPv4 networks, our own included.
-_CARRIERS = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")]
-
-
-class CallRefused(ValueError):
-    """This address may not be called; the message says why and holds no part of it."""
+_LATE: Final = "no answer in time"
 
 
 class CallFailed(Exception):
@@ -33,188 +31,173 @@ class CallFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """What may be called besides public addresses by HTTPS: hosts by name, address or network."""
-
-    private_hosts: frozenset[str] = field(default_factory=frozenset)
-
-    def names(self, host: str) -> bool:
-        """Whether an operator has named this host, or a network that holds it."""
-        if host in self.private_hosts:
-            return True
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            return False
-        return any(_holds(each, address) for each in self.private_hosts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back; headers by lower-case name, at most 64 kB of the body."""
+    """What came back; headers by lower-case name, and no more of the body than was asked for."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
-def check_address(url: str, reach: Reach) -> SplitResult:
-    """The parts of an address that may be called, as far as can be told without a look-up.
-
-    Raises CallRefused.
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise CallRefused("this is not an address") from None
-    host = (parts.hostname or "").lower()
-    if not host or parts.scheme not in {"http", "https"} or port == 0:
-        raise CallRefused("this is not an address that starts with https://")
-    if parts.username is not None or parts.password is not None:
-        raise CallRefused("an address must not hold a name or a password")
-    if not url.isascii() or not url.isprintable() or " " in url:
-        raise CallRefused("an address must be written in plain ASCII, without blanks")
-    if parts.scheme == "http" and not reach.names(host):
-        raise CallRefused("only https:// is called")
-    literal = _literal(host)
-    if literal is not None and not reach.names(host) and not is_public(literal):
-        raise CallRefused("it lies in a private network")
-    return parts
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address is one of the public Internet, and of nothing inside it."""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return is_public(address.ipv4_mapped)
-        if any(address in carrier for carrier in _CARRIERS):
-            return False
-    return address.is_global and not (
-        address.is_multicast or address.is_reserved or address.is_unspecified
+def post(url: str, *, body: bytes, headers: Mapping[str, str], reach: Reach) -> Answer:
+    """Posts the body once; at most 64 kB of the answer. Raises CallRefused or CallFailed."""
+    return request(
+        "POST",
+        url,
+        body=body,
+        headers=headers,
+        reach=reach,
+        seconds=TOTAL_SECONDS,
+        most_bytes=_MAX_ANSWER,
     )
 
 
-def post(url: str, *, body: bytes, headers: Mapping[str, str], reach: Reach) -> Answer:
-    """Posts the body once. Raises CallRefused or CallFailed."""
+def request(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    reach: Reach,
+    seconds: float,
+    most_bytes: int,
+    body: bytes | None = None,
+) -> Answer:
+    """Asks once, for `seconds` in all. Raises CallRefused or CallFailed."""
+    ends_at = monotonic() + seconds
     parts = check_address(url, reach)
     target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-    try:
-        with closing(_connection(parts, reach)) as line:
-            return _exchange(line, target, body, headers)
-    except (OSError, http.client.HTTPException) as error:
-        # Its text may hold the address; the kind says enough.
-        raise CallFailed(_kind_of(error)) from None
-
-
-def _exchange(
-    line: http.client.HTTPConnection, target: str, body: bytes, headers: Mapping[str, str]
-) -> Answer:
-    line.connect()
-    was_cut = threading.Event()
-
-    def hang_up(sock: socket.socket) -> None:
-        was_cut.set()
-        with suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
-
+    line = _connection(parts, reach, ends_at)
     # Each wait has a limit of its own; who sends a byte now and then would pass them all.
-    limit = threading.Timer(TOTAL_SECONDS, hang_up, args=[line.sock])
+    limit = threading.Timer(max(ends_at - monotonic(), 0.0), line.cut.hang_up)
     limit.daemon = True
     limit.start()
     try:
-        line.request("POST", target, body=body, headers=dict(headers))
-        response = line.getresponse()
-        answer = Answer(
-            status=response.status,
-            headers={name.lower(): value for name, value in response.getheaders()},
-            body=response.read(_MAX_ANSWER),
-        )
-    except (OSError, http.client.HTTPException):
-        if was_cut.is_set():
-            raise TimeoutError from None
-        raise
+        with closing(line):
+            line.request(method, target, body=body, headers=dict(headers))
+            answer = _answer(line, most_bytes)
+    # A line that is cut while it is used may fail in any of these ways.
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        # Its text may hold the address; the kind says enough.
+        raise CallFailed(_LATE if line.cut.is_cut else _kind_of(error)) from None
     finally:
         limit.cancel()
-    if was_cut.is_set():
+    if line.cut.is_cut:
         # What was read until then looks like an answer, and is not a whole one.
-        raise TimeoutError
+        raise CallFailed(_LATE)
     return answer
 
 
-def _connection(parts: SplitResult, reach: Reach) -> http.client.HTTPConnection:
+def _answer(line: http.client.HTTPConnection, most_bytes: int) -> Answer:
+    with line.getresponse() as response:
+        body = response.read(most_bytes)
+        if response.length and len(body) < most_bytes:
+            raise http.client.IncompleteRead(body, response.length)
+        return Answer(
+            status=response.status,
+            headers={name.lower(): value for name, value in response.getheaders()},
+            body=body,
+        )
+
+
+def _connection(parts: SplitResult, reach: Reach, ends_at: float) -> "_Pinned | _PinnedTLS":
     host = (parts.hostname or "").lower()
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    address = _judged_address(host, port, reach)
+    address = judged(host, _look_up(host, port, ends_at - monotonic()), reach)
     if parts.scheme == "https":
-        return _PinnedTLS(host, port, address)
-    return _Pinned(host, port, address)
+        return _PinnedTLS(host, port, address, ends_at)
+    return _Pinned(host, port, address, ends_at)
 
 
-def _judged_address(host: str, port: int, reach: Reach) -> str:
+def _look_up(host: str, port: int, seconds: float) -> Sequence[str]:
+    """The addresses of a name; in a thread, because the resolver knows no limit of time."""
+    told: queue.SimpleQueue[Sequence[str]] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, ValueError):
+            found = []
+        told.put([str(each[4][0]).partition("%")[0] for each in found])
+
+    threading.Thread(target=ask, name="look-up", daemon=True).start()
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError):
-        raise CallFailed("the name is not known") from None
-    addresses: Sequence[str] = [str(each[4][0]).partition("%")[0] for each in found]
-    if not reach.names(host):
-        # All of them: a name with one private address is up to something.
-        for address in addresses:
-            if not reach.names(address) and not is_public(ipaddress.ip_address(address)):
-                raise CallRefused("its name leads into a private network")
-    return addresses[0]
+        addresses = told.get(timeout=max(seconds, 0.0))
+    except queue.Empty:
+        raise CallFailed(_LATE) from None
+    if not addresses:
+        raise CallFailed("the name is not known")
+    return addresses
+
+
+class _Cut:
+    """Ends a connection from another thread, in whatever state it is."""
+
+    def __init__(self) -> None:
+        self.is_cut = False
+        self._sock: socket.socket | None = None
+
+    def watch(self, sock: socket.socket) -> None:
+        """From now on this is what is cut. Raises TimeoutError when it is too late already."""
+        self._sock = sock
+        if self.is_cut:
+            raise TimeoutError
+
+    def hang_up(self) -> None:
+        """Whoever waits for this connection waits no longer."""
+        self.is_cut = True
+        if self._sock is not None:
+            with suppress(OSError):
+                # Not by its own method, which would take the keys from under the reading thread.
+                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 
 
 class _Pinned(http.client.HTTPConnection):
     """Connects to the address that was judged, whatever the name leads to by now."""
 
-    def __init__(self, host: str, port: int, address: str) -> None:
-        super().__init__(host, port, timeout=TOTAL_SECONDS)
-        self._address = address
+    def __init__(self, host: str, port: int, address: str, ends_at: float) -> None:
+        super().__init__(host, port)
+        self.cut = _Cut()
+        self._address, self._ends_at = address, ends_at
 
     def connect(self) -> None:
         """To the judged address."""
-        self.sock = _open(self._address, self.port)
+        self.sock = _open(self._address, self.port, self._ends_at)
+        self.cut.watch(self.sock)
 
 
 class _PinnedTLS(http.client.HTTPSConnection):
     """The same; the certificate must be that of the name."""
 
-    def __init__(self, host: str, port: int, address: str) -> None:
+    def __init__(self, host: str, port: int, address: str, ends_at: float) -> None:
         self._tls = ssl.create_default_context()
-        super().__init__(host, port, timeout=TOTAL_SECONDS, context=self._tls)
-        self._address = address
+        super().__init__(host, port, context=self._tls)
+        self.cut = _Cut()
+        self._address, self._ends_at = address, ends_at
 
     def connect(self) -> None:
         """To the judged address, as the name."""
-        self.sock = self._tls.wrap_socket(
-            _open(self._address, self.port), server_hostname=self.host
+        secure = self._tls.wrap_socket(
+            _open(self._address, self.port, self._ends_at),
+            server_hostname=self.host,
+            do_handshake_on_connect=False,
         )
+        self.sock = secure
+        self.cut.watch(secure)
+        secure.do_handshake()
 
 
-def _open(address: str, port: int) -> socket.socket:
-    sock = socket.create_connection((address, port), timeout=CONNECT_SECONDS)
-    sock.settimeout(TOTAL_SECONDS)
+def _open(address: str, port: int, ends_at: float) -> socket.socket:
+    left = ends_at - monotonic()
+    if left <= 0:
+        raise TimeoutError
+    sock = socket.create_connection((address, port), timeout=min(CONNECT_SECONDS, left))
+    sock.settimeout(left)
     return sock
 
 
-def _literal(host: str) -> Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
-
-
-def _holds(network: str, address: Address) -> bool:
-    try:
-        return address in ipaddress.ip_network(network, strict=False)
-    except (ValueError, TypeError):
-        return False
-
-
-def _kind_of(error: Any) -> str:
+def _kind_of(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return _LATE
     if isinstance(error, ssl.SSLCertVerificationError):
         return "its certificate is not trusted"
     if isinstance(error, ConnectionRefusedError):

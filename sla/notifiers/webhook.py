@@ -5,13 +5,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from http import HTTPStatus
+from typing import Final
 
 from sla.domain.notice import NoticeFacts, NoticeLine
-from sla.domain.webhook_signature import SecretUnusable, sign
 from sla.notifiers.outcomes import RefusedForGood, TryAgain
-from sla.notifiers.safe_http import CallFailed, CallRefused, Reach, post
+from sla.notifiers.reach import CallRefused, Reach
+from sla.notifiers.safe_http import CallFailed, post
 from sla.notifiers.wording import Text
+from tickets.domain.webhook_signature import SecretUnusable, sign
 
+# About 25 kB of JSON.
+MOST_LINES: Final = 50
 _LONGEST_REQUEST = timedelta(hours=1)
 
 
@@ -31,7 +35,9 @@ def body_of(facts: NoticeFacts, text: Text) -> bytes:
             "subject": text.subject,
             "text": text.body,
             "link": facts.link,
-            "escalations": [_escalation(line) for line in facts.lines],
+            "escalations": [_escalation(line) for line in facts.lines[:MOST_LINES]],
+            # The page behind the link has them all.
+            "escalations_left_out": max(len(facts.lines) - MOST_LINES, 0),
             "gaps": [
                 {
                     "from": span.from_at.isoformat(),

@@ -16,10 +16,11 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line for the subject, and the plain text."""
+    """One line for the subject, the plain text, and the link in it, for ways with little room."""
 
     subject: str
     body: str
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class _Words:
     gaps: str
     gap: str
     gap_link: str
+    instead: str
     test: str
     test_body: str
     footer: str
@@ -87,6 +89,7 @@ _ENGLISH: Final = _Words(
     gaps="Nobody is on duty: {count} gaps, the first from {moment}",
     gap="{start} – {end}: customers touched: {count}",
     gap_link="The rota: ",
+    instead="You get this by mail because the channel “{name}” did not take it.",
     test="Test of a notice channel",
     test_body="This is a test: notices arrive here. Nobody has to do anything.",
     footer="SIVO Support. A machine wrote this; answers to it are not read.",
@@ -124,6 +127,7 @@ _SPANISH: Final = _Words(
     gaps="No hay nadie de guardia: {count} huecos, el primero desde {moment}",
     gap="{start} – {end}: clientes afectados: {count}",
     gap_link="El cuadrante: ",
+    instead="Recibe este aviso por correo porque el canal «{name}» no lo aceptó.",
     test="Prueba de un canal de avisos",
     test_body="Esto es una prueba: los avisos llegan aquí. Nadie tiene que hacer nada.",
     footer="SIVO Support. Aviso automático; las respuestas a este aviso no se leen.",
@@ -144,8 +148,12 @@ def write_text(facts: NoticeFacts, *, now: datetime) -> Text:
     sections = [_section(line, facts, words, now) for line in facts.lines[:MAX_LINES]]
     if len(facts.lines) > MAX_LINES:
         sections.append([words.more.format(count=len(facts.lines) - MAX_LINES)])
-    sections.append([words.link + facts.link])
-    return Text(_subject(facts, words, now), _body(sections, words))
+    sections += [_instead(facts, words), [words.link + facts.link]]
+    return Text(_subject(facts, words, now), _body(sections, words), facts.link)
+
+
+def _instead(facts: NoticeFacts, words: _Words) -> list[str]:
+    return [words.instead.format(name=facts.instead_of)] if facts.instead_of else []
 
 
 def _subject(facts: NoticeFacts, words: _Words, now: datetime) -> str:
@@ -217,7 +225,8 @@ def _coverage(facts: NoticeFacts, words: _Words) -> Text:
         gaps.append(words.more.format(count=len(facts.spans) - MAX_LINES))
     first = moment(facts.spans[0].from_at) if facts.spans else "?"
     subject = words.gaps.format(count=len(facts.spans), moment=first)
-    return Text(subject, _body([[subject], gaps, [words.gap_link + facts.link]], words))
+    sections = [[subject], gaps, _instead(facts, words), [words.gap_link + facts.link]]
+    return Text(subject, _body(sections, words), facts.link)
 
 
 def _body(sections: list[list[str]], words: _Words) -> str:

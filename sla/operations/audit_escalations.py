@@ -32,6 +32,8 @@ BATCH = 500
 GRACE = timedelta(seconds=30)
 # A new policy is read by every running clock, batch by batch.
 _PLANNED_ANEW = timedelta(hours=1)
+# Whoever has been stale for longer is read by nobody: a finding.
+STALE_FOR = timedelta(minutes=5)
 STALE = "the clocks are marked stale: read again soon"
 OLDER_PLAN = "a policy was made lately: planned anew soon"
 
@@ -180,7 +182,7 @@ class _Batch:
         return {(step.code, step.repeat): step for step in plan.passed}
 
     def _why_missing(self, ticket: Ticket, clock: Clock) -> str:
-        if ticket.clocks_stale_since is not None:
+        if _is_stale_for_now(ticket, self.now):
             return STALE
         newest = max((policy.made_at for policy in self.book.versions), default=0)
         is_new = from_microseconds(newest) > self.now - _PLANNED_ANEW
@@ -255,5 +257,10 @@ def _unreadable(
         at=now,
         planned=repr(error),
         recorded=None,
-        explanation=STALE if ticket.clocks_stale_since else "",
+        explanation=STALE if _is_stale_for_now(ticket, now) else "",
     )
+
+
+def _is_stale_for_now(ticket: Ticket, now: datetime) -> bool:
+    since = ticket.clocks_stale_since
+    return since is not None and since >= now - STALE_FOR

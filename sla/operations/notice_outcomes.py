@@ -19,6 +19,7 @@ from sla.notifiers.outcomes import (
     ServerAway,
     TryAgain,
 )
+from sla.operations.give_up import give_up
 from sla.operations.notice_parcels import MAIL, Parcel
 
 logger = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def write_down(attempt: Attempt, *, now: datetime) -> bool:
         _rest_mails(now + SERVER_REST)
         return False
     if isinstance(error, RefusedForGood) or notice.attempts >= MAX_ATTEMPTS:
-        _mine(notice).update(state=NoticeState.DEAD, next_attempt_at=None, last_error=words)
+        give_up(_mine(notice), words=words, now=now)
     else:
         asked = error.after if isinstance(error, TryAgain) else None
         wait = retry_wait(notice.attempts, luck=attempt.parcel.luck, asked=asked)

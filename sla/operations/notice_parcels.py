@@ -12,7 +12,7 @@ from sla.domain.notice import NoticeFacts
 from sla.models import ChannelKind, Notice, NoticeKind
 from sla.notifiers import apprise_url, mail, webhook
 from sla.notifiers.outcomes import NotDelivered, RefusedForGood
-from sla.notifiers.safe_http import Reach
+from sla.notifiers.reach import Reach
 from sla.notifiers.wording import write_text
 from sla.queries.notices import reader_of
 from tickets.outbound.server import MailServer
@@ -83,15 +83,16 @@ def _way_of(notice: Notice, facts: NoticeFacts, now: datetime) -> Callable[[Mail
             now=now,
         )
         return lambda server: mail.send_notice(server, letter)
-    url, secrets = channel.url, channel.secret.split()
+    url, secrets, key = channel.url, channel.secret.split(), notice.key
     if channel.kind == ChannelKind.WEBHOOK:
-        body, key = webhook.body_of(facts, text), notice.key
+        body = webhook.body_of(facts, text)
         reach = Reach(private_hosts=frozenset(settings.NOTICE_PRIVATE_HOSTS))
         return lambda _: webhook.call_webhook(
             url=url, secrets=secrets, key=key, body=body, at=now, reach=reach
         )
     urgent, extra = notice.kind != NoticeKind.TEST, frozenset(settings.NOTICE_APPRISE_SCHEMES)
-    return lambda _: apprise_url.notify(url=url, text=text, urgent=urgent, extra=extra)
+    once = webhook.message_id_of(key)
+    return lambda _: apprise_url.notify(url=url, text=text, urgent=urgent, key=once, extra=extra)
 
 
 def address_of(notice: Notice) -> str:

@@ -4,17 +4,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 
 from sla.domain.escalation_document import shipped_escalation
 from sla.domain.escalation_draft import PolicyDraft, PolicyRefused, check_draft
 from sla.domain.escalation_policy import SHARES
 from sla.domain.escalation_words import StepKind
 from sla.models import ContactRole, EscalationPolicy, EscalationStep
+from tickets.models.advisory import hold_until_commit
 
 _MICROSECOND = timedelta(microseconds=1)
 # One edit at a time, so that a higher id is also the later version.
-_LOCK = 0x51_0E_5C
+_LOCK = "escalation policies"
 
 
 @transaction.atomic
@@ -25,7 +26,7 @@ def save_policy(*, draft: PolicyDraft, user: User | None, now: datetime) -> Esca
     Raises PolicyRefused.
     """
     check_draft(draft)
-    _lock()
+    hold_until_commit(_LOCK)
     present = _latest(draft.code)
     taken = EscalationPolicy.objects.filter(
         is_current=True, plan_code=draft.plan, severity=draft.severity, metric=draft.metric
@@ -59,7 +60,7 @@ def end_policy(*, code: str, user: User | None, now: datetime) -> EscalationPoli
 
     Raises PolicyRefused when there is none in force.
     """
-    _lock()
+    hold_until_commit(_LOCK)
     present = _latest(code)
     if present is None or present.is_retired:
         raise PolicyRefused("This policy is not in force.")
@@ -126,8 +127,3 @@ def _latest(code: str) -> EscalationPolicy | None:
 
 def _after(present: EscalationPolicy | None, now: datetime) -> datetime:
     return now if present is None else max(now, present.made_at + _MICROSECOND)
-
-
-def _lock() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

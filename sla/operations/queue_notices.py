@@ -5,13 +5,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from sla.models import Escalation, Notice, NoticeItem, NoticeKind, NoticeState
 from sla.queries.recipients import Addressee
 
 # More than so many to one recipient within a minute are joined.
 BURST = 5
+# A digest of more than so many is followed by another one.
+MOST_ITEMS = 200
 _MINUTE = timedelta(minutes=1)
 # Fired so long after its instant, nothing was running: more of them will come.
 _DOWNTIME = timedelta(minutes=1)
@@ -72,36 +74,63 @@ def _single(each: Told, now: datetime) -> Notice:
 
 
 def _join(groups: Sequence[Sequence[Told]], now: datetime) -> list[_Queued]:
-    """A digest for each recipient, with the notices to them that nobody has tried to send yet."""
+    """Digests for each recipient, with the notices to them that nobody has tried to send yet."""
     waiting = _waiting([each for told in groups for each in told])
-    queued: list[_Queued] = []
-    folded: dict[int, _Queued] = {}
-    held: list[int] = []
-    for told in groups:
-        mine = waiting[told[0].addressee.key]
-        digests = [notice for notice in mine if notice.kind == NoticeKind.DIGEST]
-        digest = digests[0] if digests else _digest(told[0], now)
-        entry = (digest, [each.escalation for each in told])
-        queued.append(entry)
-        folded |= {each.pk: entry for each in mine if each.kind == NoticeKind.ESCALATION}
-        if digests and _is_late(told) and digest.created_at > now - _MINUTE:
-            held.append(digest.pk)
+    # The one that was begun last; those before it are full.
+    last = {
+        key: notice
+        for key, mine in waiting.items()
+        for notice in mine
+        if notice.kind == NoticeKind.DIGEST
+    }
+    telling: dict[str, list[Escalation]] = {
+        told[0].addressee.key: [each.escalation for each in told] for told in groups
+    }
+    folded: dict[int, str] = {
+        each.pk: key
+        for key in telling
+        for each in waiting[key]
+        if each.kind == NoticeKind.ESCALATION
+    }
     if folded:
         items = NoticeItem.objects.filter(notice__in=folded).select_related("escalation")
         for item in items.order_by("pk"):
-            folded[item.notice_id][1].append(item.escalation)
+            telling[folded[item.notice_id]].append(item.escalation)
         Notice.objects.filter(pk__in=folded).update(state=NoticeState.JOINED, next_attempt_at=None)
+    sizes = _sizes(notice.pk for notice in last.values())
+    queued: list[_Queued] = []
+    held: list[int] = []
+    for told in groups:
+        key = told[0].addressee.key
+        digest, rest = last.get(key), telling[key]
+        if digest is not None:
+            room = max(MOST_ITEMS - sizes[digest.pk], 0)
+            queued.append((digest, rest[:room]))
+            rest = rest[room:]
+            if _is_late(told) and digest.created_at > now - _MINUTE:
+                held.append(digest.pk)
+        for first in range(0, len(rest), MOST_ITEMS):
+            some = rest[first : first + MOST_ITEMS]
+            queued.append((_digest(told[0].addressee, some[0], now), some))
     if held:
         # The rest of what was missed is still coming in.
         Notice.objects.filter(pk__in=held).update(next_attempt_at=now + _HOLD)
     return queued
 
 
-def _digest(first: Told, now: datetime) -> Notice:
+def _sizes(digest_ids: Iterable[int]) -> dict[int, int]:
+    """Of how many escalations each digest tells."""
+    sizes: dict[int, int] = defaultdict(int)
+    rows = NoticeItem.objects.filter(notice__in=list(digest_ids)).order_by()
+    sizes.update(rows.values_list("notice").annotate(number=Count("pk")))
+    return sizes
+
+
+def _digest(addressee: Addressee, first: Escalation, now: datetime) -> Notice:
     return _notice(
-        first.addressee,
+        addressee,
         kind=NoticeKind.DIGEST,
-        key=f"digest:{first.escalation.pk}:{first.addressee.key}",
+        key=f"digest:{first.pk}:{addressee.key}",
         now=now,
         next_attempt_at=now + _HOLD,
     )
@@ -156,6 +185,8 @@ def _waiting(told: Sequence[Told]) -> dict[str, list[Notice]]:
         state=NoticeState.WAITING,
         attempts=0,
         kind__in=[NoticeKind.ESCALATION, NoticeKind.DIGEST],
+        # Each of these replaces one notice, and says so.
+        fallback_of__isnull=True,
     )
     for notice in rows.order_by("pk"):
         found[_key(notice)].append(notice)

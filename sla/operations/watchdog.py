@@ -13,6 +13,7 @@ from sla.domain.ledger import EntryKind
 from sla.models import Clock, ClockEntry, Escalation, Heartbeat
 from sla.operations.audit_escalations import (
     BATCH,
+    STALE_FOR,
     AuditedSteps,
     StepDifference,
     audit_tickets,
@@ -123,7 +124,7 @@ def _troubles_around(now: datetime) -> list[str]:
         troubles.append("sweep")
     if notices_queue().age(now) > _UNSENT:
         troubles.append("notices")
-    if stale_tickets(before=now - MOST_AGE):
+    if stale_tickets(before=now - STALE_FOR):
         troubles.append("stale")
     if dead_notices(since=now - _COUNTS):
         troubles.append("given up")

@@ -39,6 +39,8 @@ def commitments_of(ticket: Ticket, facts: Sequence[Fact], contracts: Contracts) 
     started_at = to_microseconds(opened_at)
     severity, changes = severities(facts)
     changes = _since(opened_at, changes)
+    # At once: only the contract waits for a second person.
+    at_once = _since(opened_at, read_severity(facts).changes)
     present = contracts.terms_at(opened_at)
     objectives = contracts.objectives_at(opened_at)
     book = Book(
@@ -60,13 +62,12 @@ def commitments_of(ticket: Ticket, facts: Sequence[Fact], contracts: Contracts) 
                     metric=metric,
                     plan=pins.start.plan,
                     severity=severity,
-                    # At once: only the contract waits for a second person.
-                    changes=_since(opened_at, read_severity(facts).changes),
+                    changes=at_once,
                 ),
             )
             for metric in (Metric.NEXT_RESPONSE, Metric.RESOLUTION)
         ]
-    found += _watch(ticket, facts, book, present, started_at)
+    found += _watch(ticket, facts, book, present, severity=severity, changes=changes)
     found += _catch_ups(facts, pins, promises, book, _raises(severity, changes))
     return found
 
@@ -98,15 +99,20 @@ def _promise(agreement: Agreement, present: TermsDocument) -> Promise:
 
 
 def _watch(
-    ticket: Ticket, facts: Sequence[Fact], book: Book, present: TermsDocument, started_at: int
+    ticket: Ticket,
+    facts: Sequence[Fact],
+    book: Book,
+    present: TermsDocument,
+    *,
+    severity: str,
+    changes: Sequence[Fact],
 ) -> list[Commitment]:
     """An unknown sender is watched under the strictest plan until a person has looked."""
     triaged = [fact for fact in in_order(facts) if fact.kind is EventKind.CUSTOMER_SET]
     was_unknown = triaged[0].details.get("from") is None if triaged else ticket.customer_id is None
     if not was_unknown:
         return []
-    severity, changes = severities(facts)
-    changes = _since(ticket.opened_at, changes)
+    started_at = to_microseconds(ticket.opened_at)
     strictest = max(present.plans, key=lambda plan: plan.rank)
     promise = Promise(since=0, plan=strictest.code, terms=(present,), agreement=None)
     return [

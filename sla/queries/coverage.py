@@ -16,6 +16,7 @@ from sla.queries.recipients import ways_of
 from sla.queries.terms import Version, loaded_versions, terms_in_force
 from tickets.domain.instants import to_microseconds
 from tickets.models import Customer
+from tickets.queries import person_name
 
 DAYS = 14
 
@@ -113,6 +114,6 @@ def people_names(ids: Collection[int]) -> dict[int, str]:
     if not ids:
         return {}
     return {
-        person.pk: person.get_full_name() or person.get_username()
+        person.pk: person_name(person)
         for person in User.objects.filter(pk__in=ids).order_by("username")
     }

@@ -17,6 +17,7 @@ from sla.queries.contracts import load_contracts
 from sla.queries.duty import on_duty
 from tickets.domain.instants import from_microseconds, to_microseconds
 from tickets.domain.words import Severity
+from tickets.queries import person_name
 
 # Of a step that is repeated, this many repeats are shown.
 SHOWN_REPEATS = 3
@@ -110,7 +111,7 @@ def _hours(calendar: str) -> BusinessHours:
 
 def _names(step: Step, at: datetime, known: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     return {
-        word: [_name(person) for person in on_duty(at)]
+        word: [person_name(person) for person in on_duty(at)]
         if word == "on_duty"
         else list(known.get(word, ()))
         for word in step.recipients
@@ -121,15 +122,13 @@ def _known_names(words: set[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     roles = [word.partition(":")[2] for word in words if word.startswith("role:")]
     for role in ContactRole.objects.filter(code__in=roles).prefetch_related("people"):
-        found[f"role:{role.code}"] = [_name(each) for each in role.people.all() if each.is_active]
+        found[f"role:{role.code}"] = [
+            person_name(each) for each in role.people.all() if each.is_active
+        ]
     people = [word.partition(":")[2] for word in words if word.startswith("user:")]
     for person in User.objects.filter(pk__in=people, is_active=True):
-        found[f"user:{person.pk}"] = [_name(person)]
+        found[f"user:{person.pk}"] = [person_name(person)]
     channels = [word.partition(":")[2] for word in words if word.startswith("channel:")]
     for channel in NoticeChannel.objects.filter(pk__in=channels, is_active=True).only("name"):
         found[f"channel:{channel.pk}"] = [channel.name]
     return found
-
-
-def _name(person: User) -> str:
-    return person.get_full_name() or person.username

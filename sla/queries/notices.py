@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
@@ -23,6 +22,7 @@ from sla.models import (
     Plan,
 )
 from sla.notifiers.links import token_of
+from tickets.queries import person_name
 
 _PROMISED = frozenset({Basis.CONTRACT})
 
@@ -66,6 +66,7 @@ def reader_of(notices: Sequence[Notice]) -> Callable[[Notice], NoticeFacts]:
             link=link_of(notice),
             lines=_lines(found[notice.pk], taken, plans),
             spans=_spans(notice),
+            instead_of=str(notice.fallback_of.channel) if notice.fallback_of else "",
         )
 
     return read
@@ -84,11 +85,6 @@ def link_of(notice: Notice) -> str:
 def clocks_of_notice(notice: Notice) -> QuerySet[Clock]:
     """The clocks that a notice tells of."""
     return Clock.objects.filter(escalations__items__notice=notice).distinct()
-
-
-def person_name(user: User | None) -> str:
-    """As people call them; "" for nobody."""
-    return user.get_full_name() or user.get_username() if user else ""
 
 
 def _acknowledged(clock_ids: Collection[int]) -> Mapping[int, Acknowledgement]:

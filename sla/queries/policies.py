@@ -1,6 +1,8 @@
 """The stored escalation policies as pure values."""
 
 from collections import defaultdict
+from datetime import datetime
+from functools import lru_cache
 
 from sla.domain.escalation_policy import SHARES, Policy, PolicyBook, Step
 from sla.domain.escalation_words import StepKind
@@ -10,13 +12,27 @@ from tickets.domain.instants import to_microseconds
 
 
 def load_book() -> PolicyBook:
-    """Every version of every policy, in two queries."""
+    """Every version of every policy: one small query, until a newer version is made."""
+    newest = EscalationPolicy.objects.order_by("-pk").values_list("pk", "made_at").first()
+    return _book(newest)
+
+
+# Versions are never changed, and a higher id is always the later one: a new key is a new book.
+@lru_cache(maxsize=1)
+def _book(newest: tuple[int, datetime] | None) -> PolicyBook:
+    if newest is None:
+        return PolicyBook(())
+    # The versions first: one that is made meanwhile is better absent than without its steps.
     versions = list(EscalationPolicy.objects.order_by("pk"))
     steps: dict[int, list[Step]] = defaultdict(list)
-    if versions:
-        for row in EscalationStep.objects.order_by("pk"):
-            steps[row.policy_id].append(pure_step(row))
+    for row in EscalationStep.objects.order_by("pk"):
+        steps[row.policy_id].append(pure_step(row))
     return PolicyBook(pure_policy(row, tuple(steps[row.pk])) for row in versions)
+
+
+def forget_book() -> None:
+    """For tests that begin to count anew: what was read before may have the same id."""
+    _book.cache_clear()
 
 
 def pure_policy(row: EscalationPolicy, steps: tuple[Step, ...]) -> Policy:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from django.db.models import Count, Min, Model, QuerySet
+from django.db.models import Count, Exists, Min, Model, OuterRef, Q, QuerySet
 
 from sla.domain.clock import ClockState
-from sla.models import Clock, Heartbeat, Notice, NoticeKind, NoticeState
+from sla.domain.notice import BREAKS_AFTER
+from sla.models import Clock, Heartbeat, Notice, NoticeItem, NoticeKind, NoticeState
 from tickets.models import Message, SendState, Ticket
 from tickets.queries import waiting_deliveries
 
@@ -32,9 +33,22 @@ def deliveries_queue() -> Queue:
     return _queue(waiting_deliveries().order_by(), "stored_at")
 
 
+# Its circuit is open, or half open: what waits for it says nothing about the service.
+_RESTS: Final = Q(channel__failures__gte=BREAKS_AFTER)
+
+
 def notices_queue() -> Queue:
-    """What somebody should hear and has not been sent yet."""
-    return _queue(Notice.objects.filter(state=NoticeState.WAITING).order_by(), "created_at")
+    """What somebody should hear and has not been sent yet, but for what waits for a channel."""
+    return _queue(_waiting_notices().exclude(_RESTS), "created_at")
+
+
+def held_notices_queue() -> Queue:
+    """What waits for channels that fail, and are left alone for a while each time they do."""
+    return _queue(_waiting_notices().filter(_RESTS), "created_at")
+
+
+def _waiting_notices() -> QuerySet[Notice]:
+    return Notice.objects.filter(state=NoticeState.WAITING).order_by()
 
 
 def answers_queue() -> Queue:
@@ -62,12 +76,24 @@ def notices_of_a_day(now: datetime) -> Mapping[str, int]:
 
 
 def dead_notices(*, since: datetime | None = None) -> int:
-    """Notices that were given up; `since`: of those alone that tell of a deadline made after."""
+    """Notices that were given up; `since`: of those made after it, which tell of a deadline that
+    the same person hears of in no other way.
+    """
     dead = Notice.objects.filter(state=NoticeState.DEAD)
     if since is not None:
         told = (NoticeKind.ESCALATION, NoticeKind.DIGEST)
-        dead = dead.filter(created_at__gt=since, kind__in=told)
+        dead = dead.filter(created_at__gt=since, kind__in=told).filter(_tells_alone())
     return dead.count()
+
+
+def _tells_alone() -> Exists:
+    """Whether no other notice to the same person tells of one of its items."""
+    others = NoticeItem.objects.filter(
+        escalation=OuterRef("escalation"),
+        notice__recipient=OuterRef("notice__recipient"),
+        notice__state__in=[NoticeState.WAITING, NoticeState.SENT],
+    )
+    return Exists(NoticeItem.objects.filter(notice=OuterRef("pk")).exclude(Exists(others)))
 
 
 def late_clocks(now: datetime) -> Mapping[str, int]:

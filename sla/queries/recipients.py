@@ -174,6 +174,14 @@ def ways_of(people: Collection[int]) -> dict[int, list[Addressee]]:
     return {person: ways for person, ways in found.items() if person in emails}
 
 
+def mail_way_of(person: int) -> Addressee | None:
+    """How a person is reached by mail: their own mail channel, else their address; maybe not."""
+    by_mail = NoticeChannel.objects.filter(owner=person, kind=ChannelKind.EMAIL, is_active=True)
+    channels = {None, *by_mail.values_list("pk", flat=True)}
+    ways = ways_of([person]).get(person, ())
+    return next((way for way in ways if way.channel_id in channels), None)
+
+
 def _sources(concerned: Mapping[int, Concerned]) -> dict[uuid.UUID, list[Addressee]]:
     found: dict[uuid.UUID, list[Addressee]] = defaultdict(list)
     sources = {each.source for each in concerned.values() if each.source}

@@ -50,3 +50,25 @@ def test_the_wizard_fits_a_narrow_screen(browser: Browser, desk: Desk) -> None:
         browser.go(f"/admin/tickets/source/add/{path}")
         width = browser.page.evaluate("document.documentElement.scrollWidth")
         assert width <= 390
+
+
+def test_an_operator_sets_up_a_tool_and_copies_what_it_needs(browser: Browser, desk: Desk) -> None:
+    browser.login(desk.olga)
+    page: Any = browser.page
+    browser.go("/admin/tickets/source/add/")
+    page.click("text=Freshdesk")
+    page.fill("#id_name", "Our Freshdesk")
+    page.click("text=Go on")
+    page.wait_for_selector("text=Requires Authentication")
+    assert page.locator("textarea.secret").count() == 6
+    page.locator("textarea.secret").first.click()
+    selected = page.evaluate(
+        "(() => { const e = document.activeElement; return e.selectionEnd - e.selectionStart; })()"
+    )
+    assert selected == len(page.locator("textarea.secret").first.input_value())
+    browser.page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.click("text=To the page of the source")
+    page.wait_for_selector("text=waiting for the first call")
+    page.wait_for_selector("#source-words")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

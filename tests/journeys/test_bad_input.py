@@ -3,7 +3,7 @@
 import logging
 import os
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -20,12 +20,14 @@ from tests.sla.world import customer, deliver, person, raw_mail
 from tests.tickets.hooks import created, headers, helpdesk, priority, said, status
 from tickets.models import Delivery, DeliveryState, Source, Ticket
 from tickets.operations.ingest_mail import keep_mail, mailbox, understand_mail
-from tickets.operations.process import process_delivery
+from tickets.operations.process import process_deliveries, process_delivery
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 
-# Parts of 500, so that two processes share them.
+# Parts of 500, so that two processes share them; all but the first are understood in batches, as
+# the workers do it.
 PART = 500
+BATCH = 25
 SHAPES_PART = 200
 SEED = int(os.environ.get("SIVO_BAD_SEED", "20261123"))
 
@@ -39,13 +41,16 @@ def test_spoilt_mails_are_each_accounted_for(caplog: pytest.LogCaptureFixture, p
     deliver(raw_mail(), now)
     before = Delivery.objects.count()
     seen: set[bytes] = set()
+    batch, size = list[Delivery](), _size(part)
     with caplog.at_level(logging.ERROR):
         for _ in range(PART):
             raw = spoil_bytes(chance, chance.choice(samples))
             seen.add(raw)
             now += timedelta(milliseconds=10)
             kept = keep_mail(raw=raw, source=source, now=now)
-            understand_mail(delivery=kept.delivery, now=now)
+            batch.append(kept.delivery)
+            if len(batch) == size:
+                _understand(batch, now)
     assert _errors(caplog) == []
     assert Delivery.objects.count() - before == len(seen)
     _each_is_accounted_for(source)
@@ -82,17 +87,34 @@ def test_spoilt_webhooks_are_each_accounted_for(
     person("Alice")
     source, chance = helpdesk(), Random(f"webhooks {SEED} {part}")
     path, codes = f"/hooks/standard/{source.pk}/", Counter[int]()
+    batch, size = list[Delivery](), _size(part)
     with caplog.at_level(logging.ERROR):
         for number in range(PART):
             body = spoil_json(chance, _sample(chance, number))
             signed = headers(body, external_id=f"hook-{number}")
             answer = client.post(path, body, content_type="application/json", headers=signed)
             codes[answer.status_code] += 1
-            process_delivery(delivery_id=answer.json()["delivery"], now=timezone.now())
+            batch.append(Delivery(pk=answer.json()["delivery"]))
+            if len(batch) == size:
+                _understand(batch, timezone.now())
     assert _errors(caplog) == []
     assert codes == {202: PART}
     assert Delivery.objects.filter(source=source).count() == PART
     _each_is_accounted_for(source)
+
+
+def _size(part: int) -> int:
+    return BATCH if part else 1
+
+
+def _understand(batch: list[Delivery], now: datetime) -> None:
+    """Understands and forgets the deliveries of a batch, or the only one."""
+    ids = [delivery.pk for delivery in batch]
+    if len(ids) == 1:
+        process_delivery(delivery_id=ids[0], now=now)
+    else:
+        process_deliveries(delivery_ids=ids, now=now)
+    batch.clear()
 
 
 def _sample(chance: Random, number: int) -> bytes:

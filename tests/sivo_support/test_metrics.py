@@ -9,10 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from sivo_support.exposition import Metric, exposition, histogram, labelled
-from sla.domain.lag import histogram_of
 from sla.models import Notice
 from sla.operations.store_lag import store_lag
-from tests.sla.lag_world import a_clock, a_policy, detected, fired
+from tests.sla.lag_world import a_clock, a_policy, detected, fired, histogram_of
 from tests.tickets.hooks import helpdesk
 from tickets.models import Delivery
 from tickets.operations.receive import receive_delivery

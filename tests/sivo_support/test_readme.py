@@ -1,4 +1,4 @@
-"""The README tells the truth: what it names exists, and its example of a webhook is accepted."""
+"""The README tells the truth: what it names exists, and the example of a webhook is accepted."""
 
 import re
 import shutil
@@ -15,7 +15,14 @@ from tickets.inbound import standard
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "sivo_support/docs/commands.md")
+SOURCES = (CHECKOUT / "sivo_support" / "docs" / "sources.md").read_text(encoding="utf-8")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "sivo_support/docs/commands.md",
+    "sivo_support/docs/sources.md",
+)
 # What speaks of the machine or the people that a text was written on.
 FORBIDDEN = re.compile(
     r"/(?:work|root|home|tmp|Users|opt)/|pypi|ghcr\.io|docker\.io|artifactory|index-url"
@@ -116,7 +123,8 @@ def test_every_setting_is_in_the_example_and_every_example_is_read() -> None:
 def test_every_variable_that_is_named_is_in_the_example() -> None:
     named = {
         name
-        for code in code_of("README.md")
+        for page in ("README.md", "sivo_support/docs/sources.md")
+        for code in code_of(page)
         for name in re.findall(r"\b(?:SIVO|DJANGO|DATABASE|REDIS|EMAIL|DEMO)_[A-Z_]+\b", code)
     }
     assert named - NO_SETTINGS <= variables_of_example()
@@ -134,7 +142,7 @@ def test_it_is_short_enough_to_be_read() -> None:
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_the_webhook_of_the_example_is_accepted() -> None:
-    found = re.search(r"<!-- webhook example -->\n```sh\n(.*?)```", README, re.DOTALL)
+    found = re.search(r"<!-- webhook example -->\n```sh\n(.*?)```", SOURCES, re.DOTALL)
     assert found is not None
     # Instead of sending it: each argument, ended by a NUL.
     script = 'set -eu\ncurl() { printf \'%s\\0\' "$secret" "$@"; }\n' + found.group(1)

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, User
 
 from sla.operations.load_terms import load_terms
 from tests.sla import world
+from tests.snapshots import remembered
 from tickets.domain.words import Severity, WaitCause
 from tickets.models import Customer, Ticket
 from tickets.operations import desk, notes, severity
@@ -56,6 +57,24 @@ def make_person(name: str, group: str = "") -> User:
 
 def make_desk(now: datetime = NOW) -> Desk:
     """Tickets in the states that the desk must tell apart."""
+    made = remembered(("desk", now), lambda: _numbers_of(_make_desk(now)))
+    return Desk(
+        customers={key: Customer.objects.get(pk=pk) for key, pk in made["customers"].items()},
+        tickets={key: Ticket.objects.get(pk=pk) for key, pk in made["tickets"].items()},
+        **{name: User.objects.get(pk=pk) for name, pk in made["people"].items()},
+    )
+
+
+def _numbers_of(desk: Desk) -> dict[str, dict[str, int]]:
+    people = {"alice": desk.alice, "dave": desk.dave, "carla": desk.carla, "olga": desk.olga}
+    return {
+        "customers": {key: row.pk for key, row in desk.customers.items()},
+        "tickets": {key: row.pk for key, row in desk.tickets.items()},
+        "people": {key: row.pk for key, row in people.items()},
+    }
+
+
+def _make_desk(now: datetime) -> Desk:
     load_terms(now=now)
     people = make_people()
     customers = {
@@ -111,8 +130,4 @@ def make_desk(now: datetime = NOW) -> Desk:
         now=earlier,
         **agent,
     )
-    return Desk(
-        customers=customers,
-        tickets={key: Ticket.objects.get(pk=row.pk) for key, row in tickets.items()},
-        **people,
-    )
+    return Desk(customers=customers, tickets=tickets, **people)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sla.domain.escalation_words import Outcome, StepKind
+from sla.domain.lag import BOUNDS_MS, Histogram
 from sla.domain.ledger import EntryKind
 from sla.models import Clock, ClockEntry, Escalation, EscalationPolicy, EscalationStep
 from tests.sla.world import contract_clock, customer, madrid, ticket_by_mail
@@ -67,4 +68,13 @@ def fired(
             outcome=outcome,
         )
         for number, lag in enumerate(lags_ms)
+    )
+
+
+def histogram_of(lags_ms: Sequence[int]) -> Histogram:
+    """The histogram of single lags in milliseconds."""
+    return Histogram(
+        up_to=tuple(sum(lag <= bound for lag in lags_ms) for bound in BOUNDS_MS),
+        measured=len(lags_ms),
+        total_ms=sum(lags_ms),
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from sla.models import Acknowledgement, Clock, Escalation, NoticeItem
 from sla.operations.audit_escalations import AuditedSteps, audit_all
 from sla.operations.sweep import sweep
+from sla.operations.watchdog import watch
 from tests.sla.escalation_watch import (
     DUE,
     HALF,
@@ -175,6 +176,33 @@ def test_clocks_that_are_marked_stale_explain_what_is_missing() -> None:
     assert {each[3] for each in found(now)} == {True}
     Ticket.objects.update(clocks_stale_since=None, clocks_retry_at=None)
     assert {each[3] for each in found(now)} == {False}
+
+
+def test_clocks_that_stay_stale_explain_nothing_any_more() -> None:
+    watched()
+    now = timezone.now()
+    for long, is_explained in (
+        (timedelta(minutes=5), True),
+        (timedelta(minutes=5, seconds=1), False),
+    ):
+        Ticket.objects.update(clocks_stale_since=now - long, clocks_retry_at=now)
+        assert {each[3] for each in found(now)} == {is_explained}
+        # The watchdog says so at the same moment, twice.
+        troubles = set(watch(now=now).troubles)
+        assert ("stale" in troubles, "escalations" in troubles) == (not is_explained,) * 2
+
+
+def test_a_log_that_stays_unreadable_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched()
+    now = timezone.now()
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("sla.operations.audit_escalations.read_commitments", fails)
+    for long, is_explained in ((timedelta(minutes=4), True), (timedelta(minutes=6), False)):
+        Ticket.objects.update(clocks_stale_since=now - long, clocks_retry_at=now)
+        assert found(now) == [("reading", "", 0, is_explained)]
 
 
 def test_an_edited_policy_agrees_once_it_was_swept() -> None:

@@ -112,6 +112,34 @@ def test_a_redirect_into_our_own_network_is_not_followed(settings: Any) -> None:
             assert fault(outer.replace("127.0.0.1", "localhost")) is FeedFault.PRIVATE
 
 
+def test_a_redirect_from_elsewhere_reaches_no_host_that_an_operator_named(settings: Any) -> None:
+    settings.DUTY_FEED_PRIVATE_HOSTS = ["localhost", "127.0.0.1"]
+    with web(sending(b"secret")) as inner:
+        with web(sending(b"", 302, Location=inner)) as outer:
+            assert fault(outer.replace("127.0.0.1", "localhost")) is FeedFault.ADDRESS
+            # From one port of a named host to another one of the same host is no way in.
+            assert fetch_feed(outer) == b"secret"
+        # Nor by a way round, back to where it began.
+        with web(sending(b"", 302, Location=inner.replace("http:", "https:"))) as outer:
+            assert fault(outer.replace("127.0.0.1", "localhost")) is FeedFault.PRIVATE
+
+
+def test_an_operator_may_name_a_network(settings: Any) -> None:
+    settings.DUTY_FEED_PRIVATE_HOSTS = ["127.0.0.0/8"]
+    with web(sending(b"BEGIN:VCALENDAR")) as url:
+        assert fetch_feed(url) == b"BEGIN:VCALENDAR"
+        settings.DUTY_FEED_PRIVATE_HOSTS = ["10.0.0.0/8"]
+        assert fault(url) is FeedFault.ADDRESS
+
+
+def test_a_name_that_is_looked_up_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "_ALL_SECONDS", 0.5)
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: sleep(4) or [])
+    began = monotonic()
+    assert fault("https://calendar.example/a.ics") is FeedFault.AWAY
+    assert monotonic() - began < 2
+
+
 @pytest.mark.parametrize(
     "url", ["", "file:///etc/passwd", "ftp://x.example/a", "https://", "https://a b/", "gopher:x"]
 )

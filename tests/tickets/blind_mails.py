@@ -1,10 +1,12 @@
 """Builds the raw mails of `tests/payloads/blind` from their few words."""
 
+import json
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.tickets.mail_builder import ID, ORIGINAL
+from tickets.domain.words import MailKind
 
 DATA = Path(__file__).resolve().parents[1] / "payloads" / "blind"
 LATER = (
@@ -25,6 +27,35 @@ class BlindMail:
     sender_name: str | None = None
     subject: str | None = None
     reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SystemMail:
+    """A whole mail as some mail system writes it, and what is expected of it."""
+
+    name: str
+    kind: MailKind
+    sender: str
+    subject: str
+    raw: bytes
+
+
+def read_systems() -> list[SystemMail]:
+    """Eighty mail systems' failures, and mails of machines and people; one JSON object a line.
+
+    The bytes stand there as Latin-1 characters.
+    """
+    lines = (DATA / "systems.jsonl").read_text(encoding="utf-8").splitlines()
+    return [
+        SystemMail(
+            row["name"],
+            MailKind(row["kind"]),
+            row["sender"],
+            row["subject"],
+            row["raw"].encode("latin-1"),
+        )
+        for row in map(json.loads, lines)
+    ]
 
 
 def read_mails(*stems: str) -> list[BlindMail]:

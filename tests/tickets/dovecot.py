@@ -11,20 +11,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from imaplib import IMAP4
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from imapclient import IMAPClient
 
 from sivo_support.local_processes import ServerUser, server_user, spawn, stop
+from tests.certificates import make_certificate
 
 DOVECOT = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
 needs_dovecot = pytest.mark.skipif(
@@ -133,7 +130,7 @@ class Dovecot:
         """Writes certificate, users and configuration."""
         for name in ("run", "state", "mail", "home"):
             (self.folder / name).mkdir()
-        _make_certificate(self.ca_file, self.folder / "key.pem")
+        make_certificate(self.ca_file, self.folder / "key.pem")
         lines = [self._user(f"user{number}") for number in range(_USERS)]
         without = "userdb_imap_capability=IMAP4rev1"
         lines += [self._user(f"plain{number}", without) for number in range(_PLAIN_USERS)]
@@ -253,29 +250,3 @@ def dovecot(introspection: str = "") -> Iterator[Dovecot]:
 
 def _group_name(gid: int) -> str:
     return grp.getgrgid(gid).gr_name
-
-
-def _make_certificate(certificate: Path, key: Path) -> None:
-    private = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(private.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(private, hashes.SHA256())
-    )
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    key.write_bytes(
-        private.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )

@@ -63,7 +63,9 @@ def test_only_the_fields_of_the_tool_are_asked_for(olga: Client, tool: str) -> N
     assert oauth <= asked if tool in {"microsoft", "google"} else not oauth & asked
     assert ("mailbox-oauth_tenant" in asked) == (tool == "microsoft")
     pastes = {"mailgun", "mandrill", "mailersend", "postal", "standard"}
+    pastes |= {"zendesk", "jira", "chatwoot", "zammad", "slack", "intercom", "helpscout", "front"}
     assert ("new_secret" in asked) == (tool in pastes)
+    assert ("agent_ids" in asked) == (tool in {"slack", "jira"}), "nothing else tells them apart"
     assert ("channel" in asked) == (tool == "standard")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tickets.blind_mails import BlindMail, read_mails
+from tests.tickets.blind_mails import BlindMail, SystemMail, read_mails, read_systems
 from tests.tickets.mail_builder import ID
 from tickets.domain.words import MailKind
 from tickets.inbound.email import parse_mail
@@ -15,8 +15,10 @@ PEOPLE = read_mails("human_1", "human_2", "human_3", "human_4", "human_5", "crm"
 HEADERS = read_mails("headers")
 ANSWERS = read_mails("trimming_1", "trimming_2", "trimming_3", "trimming_4")
 
+SYSTEMS = read_systems()
 
-def name_of(each: BlindMail) -> str:
+
+def name_of(each: BlindMail | SystemMail) -> str:
     return each.name
 
 
@@ -49,3 +51,9 @@ def test_a_broken_head_is_read_as_a_person_would(each: BlindMail) -> None:
 @pytest.mark.parametrize("each", ANSWERS, ids=name_of)
 def test_an_answer_is_shown_without_what_it_quotes(each: BlindMail) -> None:
     assert parse_mail(each.raw).reply == each.reply
+
+
+@pytest.mark.parametrize("each", SYSTEMS, ids=name_of)
+def test_a_mail_of_any_system_is_told_for_what_it_is(each: SystemMail) -> None:
+    found = parse_mail(each.raw)
+    assert (found.kind, found.sender, found.subject) == (each.kind, each.sender, each.subject)

@@ -1,12 +1,12 @@
 """Hostile mails of double size cost about double: no pattern and no walk is quadratic."""
 
 import base64
-import time
 from collections.abc import Callable
 
 import pytest
 
 from tests.tickets import tnef_writer as w
+from tests.tickets.linear_time import check_linear
 from tickets.domain.incoming import Unreadable
 from tickets.domain.reply import trim_reply
 from tickets.inbound.email import parse_mail
@@ -102,25 +102,6 @@ TEXTS: dict[str, tuple[str, int]] = {
     "lines above": ("Reply above this line\n", 1500),
     "addresses": ("x <a@b.c> ", 3000),
 }
-
-
-def cost(task: Callable[[], object]) -> float:
-    """CPU seconds; the better of two, so that a busy machine counts less."""
-    best = float("inf")
-    for _ in range(2):
-        began = time.process_time()
-        task()
-        best = min(best, time.process_time() - began)
-    return best
-
-
-def check_linear(task: Callable[[int], Callable[[], object]], n: int) -> None:
-    """Four times the size costs at most ten times as much: sixteen would be quadratic."""
-    for _ in range(4):
-        small, large = cost(task(n)), cost(task(4 * n))
-        if large < 0.05 or large < 10 * small:
-            return
-    pytest.fail(f"{large:.3f} s for four times what costs {small:.3f} s")
 
 
 def read(raw: bytes) -> None:

@@ -7,11 +7,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tickets.inbound.signing import has_basic
 from tickets.providers.credentials import (
     BadCredential,
     Credential,
     clean_credential,
-    has_basic,
     make_basic,
 )
 

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from tests.journeys.threads import at_once
 from tests.sla.world import customer, person
 from tests.tickets.learning_world import ODD, QUESTION, START, correct, opened, stored, train_on_few
-from tickets.domain.severity.cases import Case, shipped_cases
+from tickets.domain.severity.cases import Case
 from tickets.domain.severity.weights import shipped
 from tickets.domain.severity_score import LOWER_SCORE
 from tickets.domain.words import Severity
@@ -33,6 +33,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     train_on_few(monkeypatch)
 
 
+@pytest.mark.usefixtures("few")
 def test_a_correction_teaches_the_words_and_the_next_ticket_is_judged_with_them() -> None:
     customer("pro")
     first = opened()
@@ -40,7 +41,7 @@ def test_a_correction_teaches_the_words_and_the_next_ticket_is_judged_with_them(
     correct(first, Severity.S1, person("Alice"))
     done = retrain_severity(now=NIGHT)
     assert (done.outcome, done.corrections) == (Outcome.ACTIVATED, 1)
-    assert done.cases == len(shipped_cases()) + 1
+    assert done.cases == len(retrain.shipped_cases()) + 1
     model = SeverityModel.objects.get()
     assert (model.state, model.version) == (ModelState.ACTIVE, done.version)
     assert set(model.scores) == {"before", "after", "lost_s1"}

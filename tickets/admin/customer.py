@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.admin.bases import BaseInline, ScopedAdmin
 from tickets.domain.words import Status
 from tickets.models import Contact, Customer, CustomerDomain
+from tickets.queries import agents, person_name
 
 
 class DomainInline(BaseInline):
@@ -53,16 +53,14 @@ class CustomerAdmin(ScopedAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A manager is an active person of ours."""
         if db_field.name == "csm":
-            kwargs["queryset"] = User.objects.filter(is_active=True, is_staff=True).order_by(
-                "first_name", "username"
-            )
+            kwargs["queryset"] = agents()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description=_("customer success manager"), ordering="csm__first_name")
     def csm_name(self, customer: Customer) -> str:
         """Who owns the customer."""
         csm = customer.csm
-        return (csm.get_full_name() or csm.get_username()) if csm else "–"
+        return person_name(csm) or "–"
 
     @admin.display(description=_("unfinished tickets"), ordering="open_tickets")
     def open_tickets(self, customer: Any) -> int:

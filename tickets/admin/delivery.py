@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tickets.admin.attachment import download
 from tickets.admin.bases import UnscopedReadOnlyAdmin
+from tickets.admin.marks import mark_html
 from tickets.admin.receipt_words import rule_text, times_of
 from tickets.models import Delivery, DeliveryState
 from tickets.operations.process import replay_delivery
@@ -84,12 +85,7 @@ class DeliveryAdmin(UnscopedReadOnlyAdmin):
     def state_mark(self, delivery: Delivery) -> SafeString:
         """Shape, colour and word."""
         mark, shape = _MARKS[DeliveryState(delivery.state)]
-        return format_html(
-            '<span class="mark mark-{}"><span aria-hidden="true">{}</span> {}</span>',
-            mark,
-            shape,
-            delivery.get_state_display(),
-        )
+        return mark_html(mark, shape, delivery.get_state_display())
 
     @admin.display(description=gettext_lazy("delivery id"))
     def short_id(self, delivery: Delivery) -> str:

@@ -17,6 +17,7 @@ from tickets.admin.paging import Piece, piece_of
 from tickets.admin.receipt_words import rule_text, times_of
 from tickets.domain.words import AuthorKind, MailKind
 from tickets.models import REFERENCE, Attachment, Delivery, Message, SendState, Ticket
+from tickets.queries import person_name
 
 SHOWN_MESSAGES = 50
 # Older messages are folded: what counts is at the end of a conversation.
@@ -211,7 +212,7 @@ def _side(message: Message) -> str:
 
 def _author(message: Message) -> str:
     if message.user is not None:
-        return message.user.get_full_name() or message.user.get_username()
+        return person_name(message.user)
     return message.author_name or str(message.contact or _("unknown"))
 
 

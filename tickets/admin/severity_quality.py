@@ -22,6 +22,7 @@ from tickets.domain.severity_score import Interval
 from tickets.models import ModelState, SeverityModel, SeverityModelChange
 from tickets.operations.severity_models import CannotActivate, activate_model, version_in_use
 from tickets.operations.severity_quality import WEEKS, WeekScore, severity_quality
+from tickets.queries import person_name
 
 RIGHT = "tickets.activate_severitymodel"
 SHOWN_MODELS = 20
@@ -199,7 +200,7 @@ def _model(row: SeverityModel, *, in_use: str, may_change: bool) -> ModelView:
         state=str(state.label),
         row=row,
         why=why,
-        by=(by.get_full_name() or by.get_username()) if by else "",
+        by=person_name(by),
         scores=_scores(row.scores),
         languages=_languages(row.scores),
     )

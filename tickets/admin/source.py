@@ -17,8 +17,10 @@ from tickets.admin.bases import UnscopedAdmin
 from tickets.admin.mailbox_form import MailboxInline
 from tickets.admin.source_forms import SourceForm
 from tickets.admin.source_guides import credential_of, hook_address
+from tickets.admin.source_maps import word_tables
 from tickets.admin.source_test import run_test
 from tickets.admin.source_wizard import (
+    hides_in_address,
     make_credential,
     makes_credentials,
     setup_page,
@@ -53,7 +55,9 @@ class SourceAdmin(UnscopedAdmin):
             fields[2:2] = ["channel", "stop_tolerance_seconds"]
         else:
             fields[2:2] = ["address", "acknowledges"]
-        if obj is not None and obj.kind == SourceKind.STANDARD:
+        if obj is not None and obj.is_tool:
+            fields += ["status_map", "priority_map", "priority_binding", "agent_ids", "bot_ids"]
+        elif obj is not None and obj.kind == SourceKind.STANDARD:
             fields += ["priority_map", "priority_binding"]
         if obj is None or obj.kind == SourceKind.EMAIL:
             return [(None, {"fields": fields})]
@@ -170,7 +174,9 @@ class SourceAdmin(UnscopedAdmin):
             "steps": steps_of(source),
             "last": last[:_LAST] if may_see else None,
             "makes_credentials": makes_credentials(source),
-            "hides_credentials": credential_of(source.kind) is Credential.BASIC,
+            "hides_credentials": hides_in_address(source),
+            "hides_secret": source.is_tool and makes_credentials(source),
+            "words": word_tables(source),
             "has_old": len(source.secret_list) > 1,
         }
 

@@ -7,10 +7,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from tickets.admin.labels import CHANNEL_LABELS, in_words
-from tickets.admin.source_guides import Tool, credential_of, tool_of
-from tickets.domain.plain_word import plain_word
-from tickets.domain.words import Channel, Severity
+from tickets.admin.source_guide import Tool
+from tickets.admin.source_guides import credential_of, is_made_here, tool_of
+from tickets.admin.source_maps import PeopleField, clean_priorities, clean_statuses
+from tickets.domain.words import Channel
 from tickets.inbound.standard import SecretError, check_secret
+from tickets.inbound.tools.table import TOOLS
 from tickets.models import Source, SourceKind
 from tickets.providers.credentials import BadCredential, Credential, clean_credential
 
@@ -26,13 +28,21 @@ _FIRST_CREDENTIAL_HELP = _(
     "Copied from the provider; it can be entered later too, on the source's page. It cannot be "
     "read here again."
 )
+_FIRST_OWN_SECRET_HELP = _(
+    "Only if the tool has a secret already; empty: we make one. It cannot be read here again."
+)
+_OWN_SECRET_HELP = _(
+    "Only if the tool has a secret already. It is added in front of those that are set; it cannot "
+    "be read here again."
+)
 _CREDENTIAL_HELP = _(
     "Copied from the provider. It is added in front of those that are set; it cannot be read "
     "here again."
 )
 
 
-_MOST_PRIORITIES, _LONGEST_PRIORITY = 50, 40
+def _field(name: str) -> Any:
+    return Source._meta.get_field(name)  # noqa: SLF001  (Django's own way to the options)
 
 
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -44,6 +54,16 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
         max_length=8_000,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False),
         help_text=_SECRET_HELP,
+    )
+    agent_ids = PeopleField(
+        label=capfirst(_field("agent_ids").verbose_name),
+        required=False,
+        help_text=_field("agent_ids").help_text,
+    )
+    bot_ids = PeopleField(
+        label=capfirst(_field("bot_ids").verbose_name),
+        required=False,
+        help_text=_field("bot_ids").help_text,
     )
 
     class Meta:
@@ -57,6 +77,9 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
             "stop_tolerance_seconds",
             "priority_map",
             "priority_binding",
+            "status_map",
+            "agent_ids",
+            "bot_ids",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -70,25 +93,11 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_priority_map(self) -> dict[str, str]:
         """Their words as they are compared, each with one of our severities."""
-        given = self.cleaned_data.get("priority_map") or {}
-        if not isinstance(given, dict):
-            raise forms.ValidationError(_('Write an object, such as {"urgent": "S1"}.'))
-        if len(given) > _MOST_PRIORITIES:
-            raise forms.ValidationError(_("These are too many words: 50 at most."))
-        found: dict[str, str] = {}
-        for theirs, ours in given.items():
-            key = plain_word(theirs)
-            if not key or len(key) > _LONGEST_PRIORITY:
-                raise forms.ValidationError(_("A word has 1 to 40 characters."))
-            if ours not in tuple(Severity):
-                raise forms.ValidationError(
-                    _("“%(word)s” must mean one of S1, S2, S3, S4."), params={"word": theirs}
-                )
-            if found.setdefault(key, str(ours)) != ours:
-                raise forms.ValidationError(
-                    _("“%(word)s” stands there twice."), params={"word": theirs}
-                )
-        return found
+        return clean_priorities(self.cleaned_data.get("priority_map"))
+
+    def clean_status_map(self) -> dict[str, str]:
+        """Their words as they are compared, each with one of our statuses."""
+        return clean_statuses(self.cleaned_data.get("status_map"))
 
     def clean(self) -> dict[str, Any]:
         """Nothing is binding that means nothing."""
@@ -108,7 +117,7 @@ class SetupForm(SourceForm):
     """A new source: only the fields of its tool."""
 
     class Meta(SourceForm.Meta):
-        fields = ["name", "address", "channel"]
+        fields = ["name", "address", "channel", "agent_ids", "bot_ids"]
 
     def __init__(self, *args: Any, tool: Tool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,8 +125,14 @@ class SetupForm(SourceForm):
         name_credential(self, tool.kind, tool)
         first = self.fields.get("new_secret")
         if first is not None:
-            first.help_text = _FIRST_CREDENTIAL_HELP
-        if tool.kind == SourceKind.STANDARD:
+            made = tool.kind in TOOLS and is_made_here(tool.kind)
+            first.help_text = _FIRST_OWN_SECRET_HELP if made else _FIRST_CREDENTIAL_HELP
+        for name in {"agent_ids", "bot_ids"} - set(tool.asks):
+            del self.fields[name]
+        if tool.kind in TOOLS:
+            del self.fields["address"], self.fields["channel"]
+            self.instance.channel = tool.channel
+        elif tool.kind == SourceKind.STANDARD:
             del self.fields["address"]
             self.fields["new_secret"].label = _("Signing secret")
             self.fields["new_secret"].help_text = _FIRST_SECRET_HELP
@@ -134,8 +149,8 @@ def name_credential(form: forms.BaseForm, kind: str, tool: Tool) -> None:
     if credential_of(kind) in {None, Credential.BASIC}:
         del form.fields["new_secret"]
         return
-    field.label = capfirst(str(tool.credential))
-    field.help_text = str(_CREDENTIAL_HELP)
+    field.label = capfirst(str(tool.credential or _("secret")))
+    field.help_text = str(_OWN_SECRET_HELP if is_made_here(kind) else _CREDENTIAL_HELP)
 
 
 def checked_credential(kind: str, given: object) -> str:
@@ -144,6 +159,11 @@ def checked_credential(kind: str, given: object) -> str:
     if not text:
         return ""
     credential = credential_of(kind)
+    most = TOOLS[kind].secret_most if kind in TOOLS else len(text)
+    if len(text) > most:
+        raise forms.ValidationError(
+            _("The tool takes at most %(most)d characters."), params={"most": most}
+        )
     try:
         if credential is not None:
             return clean_credential(credential, text)

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tickets.admin.source_guides import TOOLS, Tool
+from tickets.admin.source_guide import Tool
+from tickets.admin.source_guides import TOOLS
+from tickets.models import TOOL_KINDS
 from tickets.providers.table import PROVIDERS
 
 _MAILBOXES = _("We look into a mailbox")
 _PROVIDERS = _("A provider receives the mail and posts it to us")
+_TOOLS = _("A helpdesk or chat tool tells us what happens in it")
 _OTHERS = _("Something else hands it over")
 
 
@@ -31,11 +34,13 @@ def groups() -> list[Group]:
             tools=tuple((key, TOOLS[key]) for key, way in ways.items() if way is title),
             tells_apart=title is not _PROVIDERS,
         )
-        for title in (_MAILBOXES, _PROVIDERS, _OTHERS)
+        for title in (_MAILBOXES, _PROVIDERS, _TOOLS, _OTHERS)
     ]
 
 
 def _way_of(tool: Tool) -> Promise | str:
     if tool.kind in PROVIDERS:
         return _PROVIDERS
+    if tool.kind in TOOL_KINDS:
+        return _TOOLS
     return _OTHERS if tool.mailbox is None else _MAILBOXES

@@ -2,43 +2,21 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tickets.admin.chat_guides import CHAT_TOOLS
+from tickets.admin.helpdesk_guides import HELPDESK_TOOLS
+from tickets.admin.source_guide import ADDRESS, COMMAND, Step, Tool
+from tickets.inbound.tools.call import ToolCredential
+from tickets.inbound.tools.table import TOOLS as TOOL_TABLE
 from tickets.models import LoginKind, OAuthProvider, Security, Source, SourceKind
 from tickets.providers.credentials import Credential
 from tickets.providers.table import PROVIDERS
-
-ADDRESS = "address"
-COMMAND = "command"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One thing to do at the tool; `shows` names what is pasted there."""
-
-    text: Promise | str
-    shows: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
-    """One way in. `credential` names what the tool makes and we must know, "" when we make it."""
-
-    kind: SourceKind
-    name: Promise | str
-    what: Promise | str
-    steps: tuple[Step, ...]
-    credential: Promise | str = ""
-    # What is known of its mailbox beforehand; None: no mailbox is looked into.
-    mailbox: Mapping[str, Any] | None = None
-
 
 _PASTE_ROUTE = _("Paste this address as the one that mail is posted to:")
 _RAW = _("Choose the raw mail where there is a choice: nothing is lost on the way then.")
@@ -222,6 +200,8 @@ TOOLS: Final[Mapping[str, Tool]] = {
             Step(text=_TEST),
         ),
     ),
+    **HELPDESK_TOOLS,
+    **CHAT_TOOLS,
     "standard": Tool(
         kind=SourceKind.STANDARD,
         name=_("Standard Webhooks"),
@@ -247,7 +227,17 @@ def tool_of(source: Source) -> Tool:
 
 def credential_of(kind: str) -> Credential | None:
     """What a line of the secrets is; None for Standard Webhooks and for mail that needs none."""
+    if kind in TOOL_TABLE:
+        basic = TOOL_TABLE[kind].credential is ToolCredential.BASIC
+        return Credential.BASIC if basic else Credential.KEY
     return PROVIDERS[kind].credential if kind in PROVIDERS else None
+
+
+def is_made_here(kind: str) -> bool:
+    """Whether we make the secret when nobody brings one; the other side then gets it."""
+    if kind in TOOL_TABLE:
+        return TOOL_TABLE[kind].credential is not ToolCredential.KEY
+    return kind == SourceKind.STANDARD or credential_of(kind) is Credential.BASIC
 
 
 def hook_address(source: Source, *, credential: str = "") -> str:
@@ -257,8 +247,8 @@ def hook_address(source: Source, *, credential: str = "") -> str:
     if source.kind == SourceKind.STANDARD:
         path = reverse("tickets:standard-webhook", args=[source.pk])
     else:
-        mime = PROVIDERS[source.kind].suffix == "/mime"
-        name = "tickets:mime-webhook" if mime else "tickets:mail-webhook"
+        mime = source.kind in PROVIDERS and PROVIDERS[source.kind].suffix == "/mime"
+        name = "tickets:mime-webhook" if mime else "tickets:webhook"
         path = reverse(name, args=[source.kind, source.pk])
     address = f"{settings.PUBLIC_URL.rstrip('/')}{path}"
     if not credential:

@@ -17,22 +17,27 @@ from django.utils.translation import gettext as _
 from tickets.admin.mailbox_form import MailboxForm
 from tickets.admin.source_forms import SetupForm
 from tickets.admin.source_groups import groups
+from tickets.admin.source_guide import ADDRESS, BODY, COMMAND, SECRET, USER
 from tickets.admin.source_guides import (
-    ADDRESS,
-    COMMAND,
     TOOLS,
     credential_of,
     hook_address,
+    is_made_here,
     pipe_command,
     tool_of,
 )
+from tickets.inbound.tools.table import TOOLS as TOOL_TABLE
 from tickets.models import Source, SourceKind
+from tickets.providers.credentials import USER as BASIC_USER
 from tickets.providers.credentials import Credential, make_basic
 
 PREFIX = "whsec_"
 # Standard Webhooks asks for 24 to 64.
 _BYTES = 32
+# Help Scout takes 40 characters.
+_TOOL_BYTES = 20
 _HIDDEN = "user:password"
+_HIDDEN_SECRET = "••••••••"  # noqa: S105  (none is shown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,29 +46,47 @@ class StepView:
 
     text: str | Promise
     value: str
+    # What a person pastes into the tool as it stands, over several lines.
+    body: str = ""
 
 
 def makes_credentials(source: Source) -> bool:
     """Whether its credentials are made here, not by the other side."""
-    return source.kind == SourceKind.STANDARD or credential_of(source.kind) is Credential.BASIC
+    return is_made_here(source.kind)
 
 
 def make_credential(source: Source) -> str:
     """A new credential as a line of the secrets."""
     if source.kind == SourceKind.STANDARD:
         return PREFIX + base64.b64encode(secrets.token_bytes(_BYTES)).decode()
-    return make_basic()
+    if credential_of(source.kind) is Credential.BASIC:
+        return make_basic()
+    return secrets.token_hex(_TOOL_BYTES)
+
+
+def hides_in_address(source: Source) -> bool:
+    """Whether user and password stand in the address, as mail providers want them."""
+    return credential_of(source.kind) is Credential.BASIC and source.kind not in TOOL_TABLE
 
 
 def steps_of(source: Source, credential: str = "") -> list[StepView]:
     """What is to be done at the tool; without the credential the address shows only its place."""
-    basic = credential_of(source.kind) is Credential.BASIC
+    hidden = hides_in_address(source)
+    secret = credential.rpartition(":")[2] or _HIDDEN_SECRET
     values = {
-        ADDRESS: hook_address(source, credential=(credential or _HIDDEN) if basic else ""),
+        ADDRESS: hook_address(source, credential=(credential or _HIDDEN) if hidden else ""),
         COMMAND: pipe_command(source),
+        USER: BASIC_USER,
+        SECRET: secret,
     }
+    bodies = TOOL_TABLE[source.kind].bodies if source.kind in TOOL_TABLE else {}
     return [
-        StepView(text=step.text, value=values.get(step.shows, "")) for step in tool_of(source).steps
+        StepView(
+            text=step.text,
+            value=values.get(step.shows, ""),
+            body=bodies.get(step.shows.removeprefix(BODY), ""),
+        )
+        for step in tool_of(source).steps
     ]
 
 
@@ -118,7 +141,8 @@ def steps_page(
         "title": _("Set up: %(tool)s") % {"tool": source.name},
         "opts": Source._meta,  # noqa: SLF001  (Django's own way to the options)
         "source": source,
-        "secret": credential if source.kind == SourceKind.STANDARD else "",
+        "secret": "" if hides_in_address(source) else credential.rpartition(":")[2],
+        "in_steps": source.is_tool,
         "is_once": bool(credential),
         "has_old": len(source.secret_list) > 1,
         "steps": steps_of(source, credential),
@@ -132,10 +156,9 @@ def steps_page(
 @transaction.atomic
 def _create(form: SetupForm, mailbox: MailboxForm | None) -> tuple[Source, str]:
     source: Source = form.save(commit=False)
-    credential = make_credential(source) if makes_credentials(source) else ""
-    source.secrets = credential or form.cleaned_data.get("new_secret") or ""
-    if source.kind == SourceKind.STANDARD and form.cleaned_data.get("new_secret"):
-        source.secrets, credential = form.cleaned_data["new_secret"], ""
+    given = form.cleaned_data.get("new_secret") or ""
+    credential = make_credential(source) if makes_credentials(source) and not given else ""
+    source.secrets = given or credential
     source.save()
     if mailbox is not None:
         made = mailbox.save(commit=False)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.admin.labels import SEVERITY_NAMES
 from tickets.domain.words import Severity, WaitCause
 from tickets.models import Customer, Ticket
-from tickets.queries import agents
+from tickets.queries import agents, person_name
 
 if TYPE_CHECKING:
     UserChoice = forms.ModelChoiceField[User]
@@ -54,7 +54,7 @@ class PersonField(UserChoice):
 
     def label_from_instance(self, obj: User) -> str:
         """The full name, else the user name."""
-        return obj.get_full_name() or obj.get_username()
+        return person_name(obj)
 
 
 class PlainForm(TicketForm):

@@ -12,6 +12,7 @@ from tickets.admin.paging import Piece, piece_of
 from tickets.domain.words import EventKind, SeverityBy
 from tickets.models import Ticket, TicketEvent
 from tickets.operations.answer import why_not_here
+from tickets.queries import person_name
 
 SHOWN_FACTS = 100
 
@@ -68,7 +69,7 @@ def _event(row: TicketEvent, counting: Collection[str]) -> EventView:
 
 def _by(event: TicketEvent) -> str:
     if event.actor is not None:
-        return event.actor.get_full_name() or event.actor.get_username()
+        return person_name(event.actor)
     if event.kind in {EventKind.OPENED, EventKind.CUSTOMER_WROTE}:
         ours = event.details.get("by") == "agent"
         return _("us") if ours else _("the customer")

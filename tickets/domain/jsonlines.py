@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
@@ -52,6 +53,12 @@ def encode(answer: Mapping[str, Any]) -> bytes:
         return json.dumps(answer, ensure_ascii=False, allow_nan=False).encode() + b"\n"
     except UnicodeEncodeError:
         return json.dumps(answer, allow_nan=False).encode() + b"\n"
+
+
+def print_line(answer: Mapping[str, Any]) -> None:
+    """Writes one line to standard output, at once."""
+    sys.stdout.buffer.write(encode(answer))
+    sys.stdout.buffer.flush()
 
 
 def required(request: Mapping[str, Any], key: str) -> Any:

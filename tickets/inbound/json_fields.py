@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
 from tickets.domain.incoming import Unreadable
@@ -15,6 +15,10 @@ _MAX_WORD: Final = 255
 _ADDRESS = re.compile(r"[^\s<>@\x00-\x1f]+@[^\s<>@\x00-\x1f]+")
 # The store keeps microseconds; finer digits are cut, not refused.
 _FINER = re.compile(r"(\.[0-9]{6})[0-9]+")
+# Jira leaves the colon out of an offset.
+_BARE_OFFSET = re.compile(r"([+-][0-9]{2})([0-9]{2})$")
+_MOST_SECONDS: Final = 10**11
+_MAX_RECORDS: Final = 1000
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -73,6 +77,26 @@ class Fields:
             raise self.error(key, "an object")
         return Fields(value, self._at(key))
 
+    def records(self, key: str) -> "list[Fields]":
+        """The objects of an array, [] when absent."""
+        value = self._raw.get(key)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            raise self.error(key, "an array of objects")
+        if len(value) > _MAX_RECORDS:
+            raise self.error(key, f"an array of at most {_MAX_RECORDS} objects")
+        path = self._at(key)
+        return [Fields(each, f"{path}[{number}]") for number, each in enumerate(value)]
+
+    def raw(self, key: str) -> Any:
+        """Whatever stands there, None when absent."""
+        return self._raw.get(key)
+
+    def is_text(self, key: str) -> bool:
+        """True when a text stands there."""
+        return isinstance(self._raw.get(key), str)
+
     def text(self, key: str) -> str:
         """A short text that must be there, not blank."""
         value = self.optional_text(key)
@@ -130,9 +154,24 @@ class Fields:
         if text is None:
             return None
         try:
-            return parse_instant(_FINER.sub(r"\1", text, count=1))
+            return parse_instant(_BARE_OFFSET.sub(r"\1:\2", _FINER.sub(r"\1", text, count=1)))
         except BadInstant as error:
             raise Unreadable(f"{self._at(key)}: {error}") from None
+
+    def seconds(self, key: str, *, per_second: int = 1) -> datetime | None:
+        """The instant (UTC) of a number since 1970 in seconds, or in parts of one; or None."""
+        value = self._raw.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.error(key, "a number since 1970")
+        if not 0 <= value < _MOST_SECONDS * per_second:
+            raise self.error(key, "a number between the years 1970 and 5138")
+        return datetime.fromtimestamp(value / per_second, UTC)
+
+    def moment(self, key: str) -> datetime | None:
+        """An instant (UTC) as an RFC 3339 text or as a number of seconds, or None."""
+        return self.instant(key) if self.is_text(key) else self.seconds(key)
 
     def address(self, key: str) -> str:
         """The bare e-mail address with a lower-cased domain; "" when there is none."""

@@ -1,13 +1,20 @@
 """The generic door: Standard Webhooks 1.0.0, with the event types of this project."""
 
 import base64
-import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from tickets.domain.incoming import BadSignature
+from tickets.domain.webhook_signature import (
+    PREFIX,
+    content_of,
+    mac_of,
+    seconds_of,
+    signature_of,
+    signed_headers,
+)
 from tickets.inbound.signing import from_base64, header, same_bytes, signed_instant
 from tickets.inbound.standard_events import parse
 
@@ -15,7 +22,7 @@ __all__ = ["SecretError", "Verified", "check_secret", "parse", "sign", "verify"]
 
 TOLERANCE: Final = timedelta(minutes=5)
 
-_SHARED: Final = "whsec_"
+_SHARED: Final = PREFIX
 _PUBLIC: Final = "whpk_"
 _PRIVATE: Final = "whsk_"
 _MAX_ID: Final = 255
@@ -53,7 +60,7 @@ def verify(
     seconds = header(headers, "webhook-timestamp")
     signatures = _signatures(header(headers, "webhook-signature"))
     signed_at = signed_instant(seconds, now=now, tolerance=tolerance)
-    content = _signed_content(delivery_id, seconds, body)
+    content = content_of(delivery_id, seconds, body)
     if not any(_fits(secret.strip(), signatures, content) for secret in secrets):
         raise BadSignature("no signature fits the body and the secrets of this source")
     return Verified(delivery_id=delivery_id, signed_at=signed_at)
@@ -64,13 +71,8 @@ def sign(*, secrets: Sequence[str], delivery_id: str, body: bytes, at: datetime)
 
     Raises SecretError.
     """
-    seconds = str(int(at.timestamp()))
-    content = _signed_content(delivery_id, seconds, body)
-    return {
-        "webhook-id": delivery_id,
-        "webhook-timestamp": seconds,
-        "webhook-signature": " ".join(_signature(secret, content) for secret in secrets),
-    }
+    content = content_of(delivery_id, seconds_of(at), body)
+    return signed_headers(delivery_id, at, [_signature(secret, content) for secret in secrets])
 
 
 def check_secret(secret: str) -> None:
@@ -99,10 +101,6 @@ def _signatures(value: str) -> tuple[tuple[str, bytes], ...]:
     return tuple(found)
 
 
-def _signed_content(delivery_id: str, seconds: str, body: bytes) -> bytes:
-    return f"{delivery_id}.{seconds}.".encode() + body
-
-
 def _fits(secret: str, signatures: tuple[tuple[str, bytes], ...], content: bytes) -> bool:
     # The prefix alone decides how a secret is used: a public key must never become an HMAC key,
     # or everybody who knows it could sign.
@@ -114,7 +112,7 @@ def _fits(secret: str, signatures: tuple[tuple[str, bytes], ...], content: bytes
     key = _shared_key(secret)
     if key is None:
         return False
-    expected = hmac.digest(key, content, "sha256")
+    expected = mac_of(key, content)
     return any(
         version == "v1" and same_bytes(expected, signature) for version, signature in signatures
     )
@@ -159,4 +157,4 @@ def _signature(secret: str, content: bytes) -> str:
     key = _shared_key(secret)
     if key is None:
         raise SecretError("a public key cannot sign; use the private one, whsk_...")
-    return f"v1,{base64.b64encode(hmac.digest(key, content, 'sha256')).decode()}"
+    return signature_of(key, content)

@@ -13,7 +13,7 @@ from tickets.models.severity_audit import (
 )
 from tickets.models.severity_correction import SeverityCorrection
 from tickets.models.severity_model import ModelState, SeverityModel, SeverityModelChange
-from tickets.models.source import MAIL_KINDS, Source, SourceKind
+from tickets.models.source import MAIL_KINDS, STATUS_MEANINGS, TOOL_KINDS, Source, SourceKind
 from tickets.models.ticket import REFERENCE, SeverityOrigin, Ticket
 from tickets.models.ticket_event import TicketEvent
 from tickets.models.triage import Triage
@@ -21,6 +21,8 @@ from tickets.models.triage import Triage
 __all__ = [
     "MAIL_KINDS",
     "REFERENCE",
+    "STATUS_MEANINGS",
+    "TOOL_KINDS",
     "Attachment",
     "Contact",
     "Customer",

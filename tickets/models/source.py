@@ -1,11 +1,13 @@
 """A configured origin of deliveries, with its secrets."""
 
 import uuid
+from collections.abc import Mapping
+from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tickets.domain.words import Channel, Severity
+from tickets.domain.words import Channel, Severity, Status, WaitCause
 from tickets.models.encrypted import EncryptedTextField
 
 
@@ -22,10 +24,42 @@ class SourceKind(models.TextChoices):
     MAILJET = "mailjet", "Mailjet"
     MAILERSEND = "mailersend", "MailerSend"
     POSTAL = "postal", "Postal"
+    ZENDESK = "zendesk", "Zendesk"
+    JIRA = "jira", "Jira Service Management"
+    CHATWOOT = "chatwoot", "Chatwoot"
+    ZAMMAD = "zammad", "Zammad"
+    SLACK = "slack", "Slack"
+    FRESHDESK = "freshdesk", "Freshdesk"
+    INTERCOM = "intercom", "Intercom"
+    HELPSCOUT = "helpscout", "Help Scout"
+    FRONT = "front", "Front"
 
 
+# Each tool with a format of its own.
+TOOL_KINDS = frozenset(
+    {
+        SourceKind.ZENDESK,
+        SourceKind.JIRA,
+        SourceKind.CHATWOOT,
+        SourceKind.ZAMMAD,
+        SourceKind.SLACK,
+        SourceKind.FRESHDESK,
+        SourceKind.INTERCOM,
+        SourceKind.HELPSCOUT,
+        SourceKind.FRONT,
+    }
+)
 # Their deliveries are e-mails, whichever way they come.
-MAIL_KINDS = frozenset(SourceKind) - {SourceKind.STANDARD}
+MAIL_KINDS = frozenset(SourceKind) - TOOL_KINDS - {SourceKind.STANDARD}
+
+# What a word of theirs for a status may mean here, with the cause of a wait.
+STATUS_MEANINGS: Final[Mapping[str, tuple[Status, str]]] = {
+    "open": (Status.OPEN, ""),
+    "waiting_on_customer": (Status.WAITING, WaitCause.CUSTOMER),
+    "waiting_on_third_party": (Status.WAITING, WaitCause.THIRD_PARTY),
+    "waiting_on_us": (Status.WAITING, WaitCause.INTERNAL),
+    "solved": (Status.SOLVED, ""),
+}
 
 
 class Source(models.Model):
@@ -80,6 +114,34 @@ class Source(models.Model):
             "the message decides, and a much higher priority calls for a look."
         ),
     )
+    status_map = models.JSONField(
+        _("what their statuses mean here"),
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text=_(
+            'Only words that the table below lacks or has wrong, as JSON, such as {"parked": '
+            '"waiting_on_customer"}. They may mean: open, waiting_on_customer, '
+            "waiting_on_third_party, waiting_on_us, solved."
+        ),
+    )
+    agent_ids = models.JSONField(
+        _("people of ours in the tool"),
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        help_text=_("Their ids or e-mail addresses in the tool, one per line."),
+    )
+    bot_ids = models.JSONField(
+        _("machines in the tool"),
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        help_text=_(
+            "Ids or e-mail addresses of bots, automations and of the account that writes for us, "
+            "one per line: what they write never counts as an answer."
+        ),
+    )
     refused_at = models.DateTimeField(_("refused a call at"), null=True, blank=True, editable=False)
     refused_reason = models.CharField(
         _("why it was refused"), max_length=300, blank=True, editable=False
@@ -95,6 +157,11 @@ class Source(models.Model):
         return self.name
 
     @property
+    def is_tool(self) -> bool:
+        """Whether its deliveries come in a tool's own format."""
+        return self.kind in TOOL_KINDS
+
+    @property
     def is_mail(self) -> bool:
         """Whether its deliveries are e-mails, so that answers leave as e-mail too."""
         return self.kind in MAIL_KINDS
@@ -103,6 +170,10 @@ class Source(models.Model):
         """What a priority, as a key of this source's own table, means here."""
         found = self.priority_map.get(priority)
         return Severity(found) if found in tuple(Severity) else None
+
+    def status_of(self, word: str) -> tuple[Status, str] | None:
+        """What a status, as a key of this source's own table, means here."""
+        return STATUS_MEANINGS.get(str(self.status_map.get(word)))
 
     @property
     def secret_list(self) -> list[str]:

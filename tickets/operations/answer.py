@@ -16,6 +16,7 @@ from tickets.models import Attachment, Message, SendState, Source, Ticket
 from tickets.operations.log import lock_ticket
 from tickets.operations.notes import EmptyText
 from tickets.operations.write_message import clean, hash_of
+from tickets.queries import person_name
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def answer_ticket(
         ticket=ticket,
         author_kind=AuthorKind.AGENT,
         user=user,
-        author_name=user.get_full_name() or user.get_username(),
+        author_name=person_name(user),
         channel=Channel.EMAIL,
         subject=ticket.subject,
         body=body,

@@ -18,8 +18,10 @@ from tickets.operations.identify import identify
 from tickets.operations.identity import Identity
 from tickets.operations.known import Arrival, Held
 from tickets.operations.later_messages import heard_in, is_sure, judge_later
+from tickets.operations.log import Entry, record
 from tickets.operations.open_ticket import (
     adopt_opening,
+    adopt_people,
     has_first_message,
     judge,
     new_ticket,
@@ -82,6 +84,8 @@ def _open(arrival: Arrival, identity: Identity, batch: Batch) -> Applied:
 
 def _append(arrival: Arrival, identity: Identity, held: Held, batch: Batch) -> Applied:
     if is_repeat(held, arrival, batch.known):
+        if arrival.incoming.opens and identity.contact and held.ticket.requester_id is None:
+            return _learn_people(arrival, identity, held.ticket, batch)
         return Applied(
             outcome=Outcome.DUPLICATE, ticket=held.ticket, reason="this message is already here"
         )
@@ -93,6 +97,29 @@ def _append(arrival: Arrival, identity: Identity, held: Held, batch: Batch) -> A
     _add(arrival, identity, held, batch, at=at, opening=opening)
     batch.watch(arrival, held, identity.contact)
     return Applied(outcome=Outcome.APPENDED, ticket=held.ticket)
+
+
+def _learn_people(arrival: Arrival, identity: Identity, ticket: Ticket, batch: Batch) -> Applied:
+    """The first message told again, now with its writer's address: whose ticket it is, is known.
+
+    Zendesk's events name nobody by address; its trigger does, and may come after them.
+    """
+    if not batch.alone:
+        raise NotTogether
+    incoming, delivery = arrival.incoming, arrival.delivery
+    adopt_people(ticket=ticket, incoming=incoming, identity=identity)
+    at = event_time(incoming, delivery)
+    opening = Opening(severity=opening_severity(ticket))
+    entry = Entry(
+        kind=EventKind.OPENED,
+        at=at.at,
+        key=f"opened:people:{delivery.pk}",
+        delivery=delivery,
+        details=_details(EventKind.OPENED, opening, None, incoming, at),
+    )
+    record(ticket, [entry], now=batch.now)
+    reason = "who wrote the first message is known now"
+    return Applied(outcome=Outcome.APPENDED, ticket=ticket, reason=reason)
 
 
 def _is_own_mail(arrival: Arrival) -> bool:

@@ -45,9 +45,16 @@ class _Row(NamedTuple):
     at: datetime
 
 
-def look_up(pairs: Sequence[tuple[Delivery, IncomingMessage]]) -> tuple[Known, list[Arrival]]:
-    """Everything that applying these messages asks for, and the messages as their authors' own."""
-    agents = _agents(pairs)
+def look_up(
+    pairs: Sequence[tuple[Delivery, IncomingMessage]],
+    agents: Mapping[str, User] | None = None,
+) -> tuple[Known, list[Arrival]]:
+    """Everything that applying these messages asks for, and the messages as their authors' own.
+
+    `agents`: as `make_people` found them a moment ago.
+    """
+    if agents is None:
+        agents = _agents(pairs)
     arrivals = _arrivals(pairs, agents)
     meet(arrivals)
     contacts = find_or_make_contacts(_claims(arrivals))
@@ -86,12 +93,14 @@ def look_up(pairs: Sequence[tuple[Delivery, IncomingMessage]]) -> tuple[Known, l
     return known, arrivals
 
 
-def make_people(pairs: Sequence[tuple[Delivery, IncomingMessage]]) -> None:
-    """Makes the contacts that are new, to be called outside of a transaction.
+def make_people(pairs: Sequence[tuple[Delivery, IncomingMessage]]) -> Mapping[str, User]:
+    """Makes the contacts that are new, to be called outside of a transaction; finds the agents.
 
     Inside of one, every other batch with the same new people would wait until it has ended.
     """
-    find_or_make_contacts(_claims(_arrivals(pairs, _agents(pairs))))
+    agents = _agents(pairs)
+    find_or_make_contacts(_claims(_arrivals(pairs, agents)))
+    return agents
 
 
 def _arrivals(

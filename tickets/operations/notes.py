@@ -9,6 +9,7 @@ from tickets.domain.words import AuthorKind, Channel, EventKind
 from tickets.models import Message, Ticket
 from tickets.operations.log import Entry, lock_ticket, record
 from tickets.operations.write_message import clean, hash_of
+from tickets.queries import person_name
 
 
 class EmptyText(ValueError):
@@ -48,7 +49,7 @@ def store_note(
         is_public=False,
         author_kind=AuthorKind.AGENT,
         user=user,
-        author_name=user.get_full_name() or user.get_username(),
+        author_name=person_name(user),
         channel=channel,
         body=body,
         reply=body,

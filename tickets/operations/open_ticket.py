@@ -8,7 +8,7 @@ from tickets.domain.severity import Verdict, Weights, classify
 from tickets.domain.words import AuthorKind, EventKind, Severity
 from tickets.models import Message, SeverityOrigin, Source, Ticket, Triage
 from tickets.operations.identity import Identity
-from tickets.operations.write_message import clean
+from tickets.operations.write_message import clean, stored_key
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,16 @@ def adopt_opening(
     if ticket.severity_origin == SeverityOrigin.RULES:
         ticket.needs_triage = verdict.needs_triage or ticket.customer is None
     ticket.save(update_fields=["subject", "channel", "requester", "customer", "needs_triage"])
+
+
+def adopt_people(*, ticket: Ticket, incoming: IncomingMessage, identity: Identity) -> None:
+    """Who wrote the first message of a ticket of nobody's; what a person decided stands."""
+    key = stored_key(incoming)
+    ticket.messages.filter(key=key, contact=None).update(contact=identity.contact)
+    ticket.requester = identity.contact
+    if not ticket.events.filter(kind=EventKind.CUSTOMER_SET).exists():
+        ticket.customer = identity.customer or ticket.customer
+    ticket.save(update_fields=["requester", "customer"])
 
 
 def has_first_message(ticket: Ticket) -> bool:

@@ -6,20 +6,19 @@ Message-ID, and the later instant counts: at least once, never counted before it
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import (
     InterfaceError,
     OperationalError,
     close_old_connections,
-    connection,
     transaction,
 )
 
 from tickets.domain.words import Attention, AuthorKind, EventKind
 from tickets.models import Message, SendState, Ticket
+from tickets.models.advisory import alone
 from tickets.operations.acknowledge import NotWanted
 from tickets.operations.attention import raise_attention
 from tickets.operations.compose import compose
@@ -38,8 +37,6 @@ _LONGEST_WAIT = timedelta(hours=4)
 # Longer than a task may run (CELERY_TASK_TIME_LIMIT): who claimed it is gone by then.
 _LEASE = timedelta(seconds=90)
 _TRIES_TO_WRITE_DOWN = 3
-# "outbox", as a number that no other lock of this database has.
-_LOCK = 0x6F7574626F78
 _FACTS: Mapping[str, EventKind] = {
     AuthorKind.AGENT: EventKind.AGENT_REPLIED,
     AuthorKind.BOT: EventKind.AUTO_REPLIED,
@@ -56,7 +53,8 @@ def send_waiting(
     """
     server = MailServer()
     try:
-        with _alone() as is_alone:
+        # A mail server that hangs holds one worker, not all of them: others have clocks to watch.
+        with alone("outbox") as is_alone:
             return _send_some(server, clock, limit, clock() + budget) if is_alone else 0
     finally:
         server.close()
@@ -74,24 +72,6 @@ def _send_some(server: MailServer, clock: Clock, limit: int, ends_at: datetime) 
             _postpone_or_give_up(message, error, clock())
             break
     return sent
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether nobody else sends at this moment.
-
-    A mail server that hangs holds one worker, not all of them: the others have clocks to watch.
-    The lock goes with its connection when the process dies.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        is_alone = bool(cursor.fetchone()[0])
-    try:
-        yield is_alone
-    finally:
-        if is_alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 @transaction.atomic

@@ -1,11 +1,12 @@
 """Understanding what was kept: each delivery is applied exactly once, many in one transaction."""
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, transaction
 
 from tickets.domain.incoming import IncomingMessage, Unreadable
@@ -42,6 +43,7 @@ class _Progress:
     """What a batch leaves for later, and what was read already."""
 
     read: dict[int, IncomingMessage | None] = field(default_factory=dict)
+    agents: Mapping[str, User] = field(default_factory=dict)
     alone: set[int] = field(default_factory=set)
 
 
@@ -128,7 +130,7 @@ def _read_ahead(delivery_ids: Collection[int], progress: _Progress) -> None:
         if message is not None:
             messages.append((delivery, message))
     if messages:
-        make_people(messages)
+        progress.agents = make_people(messages)
 
 
 @transaction.atomic
@@ -152,7 +154,7 @@ def _process_together(delivery_ids: Collection[int], now: datetime, progress: _P
 def _apply_together(
     messages: Sequence[tuple[Delivery, IncomingMessage]], now: datetime, progress: _Progress
 ) -> list[Delivery]:
-    known, arrivals = look_up(messages)
+    known, arrivals = look_up(messages, progress.agents)
     batch = Batch(known, now=now, alone=False)
     results: list[tuple[Delivery, Applied]] = []
     for arrival in arrivals:

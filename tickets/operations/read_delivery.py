@@ -6,7 +6,9 @@ from django.conf import settings
 
 from tickets.domain.incoming import Incoming
 from tickets.inbound import mail, standard_events
-from tickets.models import Delivery, SourceKind
+from tickets.inbound.tools.call import ToolCall, ToolMap
+from tickets.inbound.tools.table import TOOLS
+from tickets.models import Delivery, Source, SourceKind
 from tickets.providers.read import read_call
 from tickets.providers.table import PROVIDERS
 
@@ -31,4 +33,19 @@ def read_delivery(delivery: Delivery) -> tuple[Incoming, ...]:
             body=bytes(delivery.body),
             own_mx_hosts=settings.OWN_MX_HOSTS,
         )
+    if kind in TOOLS:
+        call = ToolCall(headers=delivery.headers, body=bytes(delivery.body))
+        return TOOLS[kind].parse(call, tool_map(delivery.source))
     return _ADAPTERS[kind](bytes(delivery.body))
+
+
+def tool_map(source: Source) -> ToolMap:
+    """What an operator says of a source, for its tool's adapter."""
+    statuses = {word: source.status_of(word) for word in source.status_map}
+    severities = {word: source.severity_of(word) for word in source.priority_map}
+    return ToolMap(
+        statuses={word: meaning for word, meaning in statuses.items() if meaning},
+        severities={word: severity for word, severity in severities.items() if severity},
+        agents=frozenset(map(str, source.agent_ids)),
+        bots=frozenset(map(str, source.bot_ids)),
+    )

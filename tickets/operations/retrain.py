@@ -38,7 +38,7 @@ from tickets.models import (
     SeverityModelChange,
     TicketEvent,
 )
-from tickets.operations.advisory import alone, hold_until_commit
+from tickets.models.advisory import alone, hold_until_commit
 from tickets.operations.severity_models import (
     IN_USE,
     put_into_use,

@@ -22,7 +22,7 @@ from tickets.models import (
     TicketEvent,
     Triage,
 )
-from tickets.operations.advisory import hold_until_commit
+from tickets.models.advisory import hold_until_commit
 from tickets.operations.open_ticket import OPENED_BY_US
 from tickets.queries import verdict_behind
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from tickets.domain.severity import Weights
 from tickets.domain.severity.weights import shipped, unpack
 from tickets.models import ModelState, SeverityModel, SeverityModelChange
-from tickets.operations.advisory import hold_until_commit
+from tickets.models.advisory import hold_until_commit
 
 logger = logging.getLogger(__name__)
 

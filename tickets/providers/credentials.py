@@ -1,14 +1,10 @@
 """What one line of a source's secrets means for each way of proving who calls."""
 
 import base64
-import hashlib
 import re
 import secrets
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
-
-from tickets.inbound.signing import from_base64, same_bytes
 
 USER: Final = "sivo"
 _PASSWORD_BYTES: Final = 32
@@ -51,22 +47,6 @@ def clean_credential(kind: Credential, text: str) -> str:
     elif len(line) < _LEAST:
         raise BadCredential("A signing key has at least 16 characters: copy all of it.")
     return line
-
-
-def has_basic(authorization: str, lines: Sequence[str]) -> bool:
-    """Whether an Authorization header holds one of the lines; in constant time for each."""
-    scheme, _, value = authorization.strip().partition(" ")
-    given = from_base64(value.strip()) if scheme.lower() == "basic" else None
-    if not given:
-        return False
-    return is_one_of(given, [line for line in lines if line.partition(":")[2]])
-
-
-def is_one_of(given: bytes, lines: Sequence[str]) -> bool:
-    """Whether bytes are one of the lines; every line is looked at, each in constant time."""
-    digest = hashlib.sha256(given).digest()
-    found = [same_bytes(hashlib.sha256(line.encode()).digest(), digest) for line in lines]
-    return any(found)
 
 
 def _public_key(text: str) -> str:

@@ -10,9 +10,8 @@ from itertools import product
 from typing import Final
 
 from tickets.domain.incoming import BadSignature, Unreadable
-from tickets.inbound.signing import from_base64, same_bytes
+from tickets.inbound.signing import from_base64, has_basic, is_one_of, same_bytes
 from tickets.providers.call import Call, Content, content_of
-from tickets.providers.credentials import has_basic, is_one_of
 
 # Mailgun tries for eight hours and sends the signature of the first try with each of them.
 # A token that was used is refused for ever by the unique delivery id, so age is only a bound on

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from sla.operations.audit import Audited, audit_clocks
-from tickets.domain.jsonlines import encode
+from tickets.domain.jsonlines import print_line
 from tickets.queries import database_now
 
 
@@ -26,8 +26,8 @@ class Command(BaseCommand):
         for difference in audit_clocks(audited, now=database_now()):
             differences += 1
             unexplained += not difference.explanation
-            self._print(asdict(difference))
-        self._print(
+            print_line(asdict(difference))
+        print_line(
             {
                 "tickets": audited.tickets,
                 "clocks": audited.clocks,
@@ -37,7 +37,3 @@ class Command(BaseCommand):
         )
         if unexplained:
             sys.exit(1)
-
-    def _print(self, line: dict[str, Any]) -> None:
-        sys.stdout.buffer.write(encode(line))
-        sys.stdout.buffer.flush()

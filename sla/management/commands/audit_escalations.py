@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 
 from sla.operations.audit_escalations import AuditedSteps, audit_all
 from tickets.domain.instants import format_instant
-from tickets.domain.jsonlines import encode
+from tickets.domain.jsonlines import print_line
 from tickets.queries import database_now
 
 
@@ -29,8 +29,8 @@ class Command(BaseCommand):
         for difference in audit_all(audited, now=database_now()):
             differences += 1
             unexplained += not difference.explanation
-            self._print({name: _plain(value) for name, value in asdict(difference).items()})
-        self._print(
+            print_line({name: _plain(value) for name, value in asdict(difference).items()})
+        print_line(
             {
                 "clocks": audited.clocks,
                 "planned": audited.planned,
@@ -41,10 +41,6 @@ class Command(BaseCommand):
         )
         if unexplained:
             sys.exit(1)
-
-    def _print(self, line: dict[str, Any]) -> None:
-        sys.stdout.buffer.write(encode(line))
-        sys.stdout.buffer.flush()
 
 
 def _plain(value: object) -> object:

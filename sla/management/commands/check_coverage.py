@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from sla.domain.coverage import Gap
 from sla.queries.coverage import DAYS, Coverage, read_coverage
 from tickets.domain.instants import format_instant, format_seconds, from_microseconds
-from tickets.domain.jsonlines import encode
+from tickets.domain.jsonlines import print_line
 from tickets.queries import database_now
 
 _MOST_DAYS = 366
@@ -39,8 +39,8 @@ class Command(BaseCommand):
         found = read_coverage(now=database_now(), days=options["days"])
         gaps = [gap for stretch in found.stretches for gap in stretch.gaps]
         for gap in gaps:
-            self._print(_line(gap, found))
-        self._print(
+            print_line(_line(gap, found))
+        print_line(
             {
                 "from": format_instant(found.starts_at),
                 "to": format_instant(found.ends_at),
@@ -52,10 +52,6 @@ class Command(BaseCommand):
         )
         if gaps:
             sys.exit(1)
-
-    def _print(self, line: dict[str, Any]) -> None:
-        sys.stdout.buffer.write(encode(line))
-        sys.stdout.buffer.flush()
 
 
 def _line(gap: Gap, found: Coverage) -> dict[str, Any]:

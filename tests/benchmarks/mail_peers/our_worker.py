@@ -11,6 +11,7 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
+    from sivo_support.warm_up import warm_up
     from tests.benchmarks.mail_peers.at_work import take_orders
     from tickets.tasks import drain_deliveries
 
@@ -20,6 +21,7 @@ def main() -> None:
             total += done
         return total
 
+    warm_up()
     take_orders(lambda: None, drain, connection)
 
 

@@ -167,7 +167,8 @@ def normal_address(text: str) -> str:
         local, at, domain = "".join(line.split())[:_MAX_ADDRESS].rpartition("@")
         if not at:
             return domain
-    return f"{local}@{''.join(domain.split()).rstrip('.').lower()}"
+    address = f"{local}@{''.join(domain.split()).rstrip('.').lower()}"
+    return "" if address == "@" else address
 
 
 def first_address(headers: Headers, names: Iterable[str]) -> Address:

@@ -108,10 +108,11 @@ def automatic_signal(root: Part, text: str, reply: str, *, null_path: bool) -> s
 
 def _declared(headers: Headers) -> str:
     """What the mail says about itself in its fields."""
+    passed_on = _is_passed_on(headers)
     for value in headers.raw_all("auto-submitted"):
         token = first_token(value)
         # A person wrote what is only forwarded by a machine.
-        if token not in ("", "no", "auto-forwarded"):
+        if token not in ("", "no", "auto-forwarded") and not passed_on:
             return f"Auto-Submitted: {token[:40]}"
     for name in _PRESENT:
         value_of = headers.raw(name)
@@ -130,16 +131,23 @@ def _is_asked(reply: str) -> bool:
 
 
 def _answers_by_rule(headers: Headers) -> bool:
-    """Outlook's rules answer, forward and redirect: only an answer is by the rule's own mailbox.
-
-    A redirected mail keeps its sender: were it automatic, a whole mailbox would fall silent.
-    """
+    """Outlook's rules answer, forward and redirect: only an answer is by the rule's own mailbox."""
     owner = headers.text("x-ms-exchange-inbox-rules-loop").lower()
     return (
         bool(owner)
         and owner == first_address(headers, ("from",)).email.lower()
         and not _FORWARDED.match(headers.text("subject"))
     )
+
+
+def _is_passed_on(headers: Headers) -> bool:
+    """A rule of Outlook redirected it; the server calls that automatic, and the sender stays.
+
+    Were it automatic, a whole mailbox would fall silent.
+    """
+    source = headers.text("x-ms-exchange-generated-message-source").lower()
+    by_rule = "x-ms-exchange-inbox-rules-loop" in headers or "mailbox rules" in source
+    return by_rule and "resent-from" in headers and not _answers_by_rule(headers)
 
 
 def _is_report(root: Part) -> bool:

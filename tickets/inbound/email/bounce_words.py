@@ -51,12 +51,14 @@ _SUBJECTS = (
     r"|iletilemedi|iletilemez|δεν παραδόθηκε|αδυναμία παράδοσης"
     r"|не удается доставить|не удалось доставить|недоставлен|не доставлен|не может быть доставлен"
     r"|ошибка доставки|возврат (?:письма|почты)|не було доставлено|недоставка"
-    # the far East
-    r"|配信(?:不能|エラー|でき|に失敗)|配送(?:エラー|失敗|でき|不能)|送信(?:エラー|失敗|でき)"
+)
+# In scripts without blanks between words they stand anywhere.
+_FAR_EASTERN = (
+    r"配信(?:不能|エラー|でき|に失敗)|配送(?:エラー|失敗|でき|不能)|送信(?:エラー|失敗|でき)"
     r"|宛先不明|不達|返送|エラーメール|退信|退件|投递失败|发送失败|未送达|未送達|未能送达"
     r"|[无無]法(?:送达|送達|传递|傳遞|投递|投遞|发送)|배달(?:되지 않음| 실패)|전송 ?실패|반송"
 )
-SUBJECT = re.compile(rf"(?<!\w)(?:{_SUBJECTS})", re.IGNORECASE)
+SUBJECT = re.compile(rf"(?<!\w)(?:{_SUBJECTS})|{_FAR_EASTERN}", re.IGNORECASE)
 ANSWERED = re.compile(
     r"^\s*(?:re|aw|sv|rv|fwd?|wg|tr|antw|vs|rif|res|odp|doorst|fw|i|enc)\s*(?:\[\d+\]"
     r"|\^\d+)?\s*[:：]",
@@ -143,6 +145,11 @@ PROOF = re.compile(
     r"|(?:deliver(?:ed|y)?|sent|reach(?:ed)?)(?: to)?:?(?: the following \S{1,40})?:?\s{1,4}"
     r"[<\[\"']?[^\s@<>]{1,64}@[^\s@<>]{3,255}",
     re.IGNORECASE | re.MULTILINE,
+)
+# Domino's reports have nothing else: no part, no sender that is known, no empty return path.
+OF_DOMINO = re.compile(
+    r"^Your (?:document|message):.{0,400}\n\W{0,4}was not delivered to:.{0,400}\n\W{0,4}because:",
+    re.MULTILINE,
 )
 HARD = re.compile(_HARD, re.IGNORECASE)
 SOFT = re.compile(_SOFT, re.IGNORECASE)

@@ -2,7 +2,14 @@
 
 import re
 
-from tickets.inbound.email.bounce_words import ANSWERED, FAILURE, PLAIN_SUBJECT, PROOF, SUBJECT
+from tickets.inbound.email.bounce_words import (
+    ANSWERED,
+    FAILURE,
+    OF_DOMINO,
+    PLAIN_SUBJECT,
+    PROOF,
+    SUBJECT,
+)
 from tickets.inbound.email.daemons import came_from_nowhere, is_daemon, is_mailer_daemon, is_robot
 from tickets.inbound.email.gateways import gateway_failure
 from tickets.inbound.email.headers import Headers
@@ -87,9 +94,11 @@ def _signal_of_words(root: Part, text: str, *, nowhere: bool) -> str:
     headers = root.headers
     automatic = _is_automatic(headers)
     robot = is_robot(headers)
+    told = is_bounce_subject(headers.text("subject"))
+    if told and OF_DOMINO.search(text[:TEXT_SCANNED]):
+        return "a report of Domino"
     if not (nowhere or automatic or robot):
         return ""
-    told = is_bounce_subject(headers.text("subject"))
     if nowhere and told and (automatic or _tells_a_failure(text) or encloses_a_mail(root)):
         return "a bounce's subject, no return path and a failure"
     if automatic and told and _tells_a_failure(text):

@@ -85,11 +85,11 @@ def gateway_failure(headers: Headers, text: str) -> str:
     if ANSWERED.match(subject) or by_hand(headers) or _is_of_a_form(headers, beginning):
         return ""
     machine = is_gateway(headers) or is_daemon(headers) or is_robot(headers)
+    if not machine and ("in-reply-to" in headers or greets(beginning) or asks(beginning)):
+        return ""
     named = said(subject).marks
     titled = SUBJECT.search(subject) is not None or not named.isdisjoint({"failed", "quarantine"})
-    if not machine and (
-        not titled or "in-reply-to" in headers or greets(beginning) or asks(beginning)
-    ):
+    if not machine and not titled:
         return ""
     told = said(beginning).marks
     failed = "failed" in told or FAILURE.search(beginning) is not None

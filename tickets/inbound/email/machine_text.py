@@ -32,10 +32,10 @@ def text_signal(headers: Headers, reply: str, *, silent: bool) -> str:
     if len(reply) > _LONG or _FORWARDED.match(subject):
         return ""
     robot = is_robot(headers) and not ends_with_name(first_address(headers, ("from",)), reply)
-    found = said(reply)
-    if not found.by_language:
+    if not robot and _asks(reply):
         return ""
-    if not robot and (_asks(reply) or _is_of_a_person(found)):
+    found = said(reply)
+    if not found.by_language or (not robot and _is_of_a_person(found)):
         return ""
     named = said(subject).marks
     personal = is_personal(headers) or signs(headers, reply)

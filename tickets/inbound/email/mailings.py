@@ -49,6 +49,11 @@ _LEAVE = re.compile(
     r"|退订|退訂|수신 ?거부",
     re.IGNORECASE,
 )
+# Accounts that write to many; people write from none of them.
+_TO_MANY = re.compile(
+    r"news-?letters?|mailings?|notifications?|alerts?|bolet[ií]n|infolettre|rundbrief",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"https?://|www\.", re.IGNORECASE)
 _TOP, _FOOT = 5_000, 20_000
 _MANY_LINKS = 4  # a signature has some
@@ -84,13 +89,15 @@ def bulk_signal(headers: Headers, text: str, beginning: str) -> str:
     """
     if "in-reply-to" in headers or "references" in headers:
         return ""
+    if _writes_to_many(headers, text):
+        return "from an account that writes to many"
     unread = is_no_reply(headers) and not names_a_reader(headers, beginning)
     if not (unread or "list-id" in headers or "list-unsubscribe" in headers):
         return ""
-    if not unread and "list-id" not in headers and _is_by_one(headers, beginning):
-        return ""  # a company's relay adds what newsletters need
+    # A company's relay adds what newsletters need.
+    relayed = not unread and "list-id" not in headers and _is_by_one(headers, beginning)
     campaign = unread or any(name in headers for name in _CAMPAIGN)
-    if not campaign and speaks_to_one(text):
+    if relayed or (not campaign and speaks_to_one(text)):
         return ""
     if "list-id" in headers:
         return "List-Id"
@@ -102,6 +109,13 @@ def bulk_signal(headers: Headers, text: str, beginning: str) -> str:
     if unread and DO_NOT_ANSWER.search(beginning):
         return "from an address that nobody reads"
     return ""
+
+
+def _writes_to_many(headers: Headers, text: str) -> bool:
+    local = first_address(headers, ("from",)).email.partition("@")[0]
+    if not _TO_MANY.fullmatch(local) or names_a_reader(headers, text[:_TOP]):
+        return False
+    return "list-unsubscribe" in headers or _LEAVE.search(text[:_FOOT]) is not None
 
 
 def speaks_to_one(text: str) -> bool:

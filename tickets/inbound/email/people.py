@@ -44,7 +44,7 @@ _ROLE = re.compile(
     r"|post"
     r"|admin|noreply|reply|customer|care|kundenservice|kundservice|kundeservice|kundesenter"
     r"|kundecenter|klantenservice|soporte"
-    r"|atencion|ayuda|suporte|atendimento|assistenza|supporto|accueil|sav|client\w*|servis"
+    r"|atencion|ayuda|suporte|atendimento|assistance|assistenza|assistencia|supporto|accueil|sav|client\w*|servis"
     r"|podpora"
     r"|pomoc|obsluga|ugyfel\w*|asiakaspalvelu|tuki|tickets?|request|rezeption|reception|hr|it)"
     r"\d{0,3}(?:$|[._-])",

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from tickets.domain.jsonlines import encode
+from tickets.domain.jsonlines import print_line
 from tickets.management.mail_fetcher import Fetcher
 from tickets.models import Mailbox
 from tickets.operations.folder_locks import FolderLocks
@@ -85,5 +85,4 @@ def _print(read: FolderRead, seconds: float) -> None:
         "seconds": seconds,
         "error": read.error or None,
     }
-    sys.stdout.buffer.write(encode(line))
-    sys.stdout.buffer.flush()
+    print_line(line)

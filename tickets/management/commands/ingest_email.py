@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from tickets.domain.jsonlines import encode
+from tickets.domain.jsonlines import print_line
 from tickets.domain.words import MailKind
 from tickets.inbound.email import mails_in
 from tickets.models import Delivery, DeliveryState, Outcome, Source, SourceKind
@@ -44,7 +44,7 @@ class Command(BaseCommand):
                     failed |= not self._ingest(label, raw, source)
             except OSError as error:
                 failed = True
-                self._print({"path": path, "error": f"cannot be read: {error.strerror or error}"})
+                print_line({"path": path, "error": f"cannot be read: {error.strerror or error}"})
         if failed:
             sys.exit(os.EX_TEMPFAIL if PIPE in options["paths"] else 1)
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             ingested = keep_mail(raw=raw, source=source, now=timezone.now())
         except Exception as error:  # noqa: BLE001  (whatever it is, the mail is not stored yet)
             message = f"could not be stored, send it again: {type(error).__name__}"
-            self._print({"path": label, "error": message})
+            print_line({"path": label, "error": message})
             return False
         delivery = ingested.delivery
         if ingested.reception is Reception.ACCEPTED:
@@ -61,12 +61,8 @@ class Command(BaseCommand):
                 delivery = understand_mail(delivery=delivery, now=timezone.now())
             except Exception as error:  # noqa: BLE001  (it is stored: a worker tries again)
                 self.stderr.write(f"{label}: {type(error).__name__}; a worker will try again")
-        self._print(_line(label, ingested, delivery))
+        print_line(_line(label, ingested, delivery))
         return True
-
-    def _print(self, line: dict[str, Any]) -> None:
-        sys.stdout.buffer.write(encode(line))
-        sys.stdout.buffer.flush()
 
 
 def _source(name: str | None) -> Source:

@@ -1,0 +1,1 @@
+"""What chat and helpdesk tools send, proved and read."""
