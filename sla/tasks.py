@@ -17,13 +17,13 @@ from tickets.queries import database_now
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name="sla.send_notices", acks_late=False, expires=10)
+@shared_task(name="sla.send_notices", acks_late=False)
 def send_waiting_notices() -> int:
     """Sends the notices that are due; the number that left."""
     return send_notices(clock=database_now)
 
 
-@shared_task(name="sla.sweep", acks_late=False, expires=10)
+@shared_task(name="sla.sweep", acks_late=False)
 def sweep_clocks() -> dict[str, int]:
     """Reads every clock that is due; the counts."""
     swept = sweep()
@@ -32,7 +32,7 @@ def sweep_clocks() -> dict[str, int]:
     return {"read": swept.read, "failed": swept.failed}
 
 
-@shared_task(name="sla.watch", acks_late=False, expires=50)
+@shared_task(name="sla.watch", acks_late=False)
 def watch_escalations() -> bool:
     """Whether escalations and log agree; only then the heartbeat leaves."""
     agrees = watch(now=database_now()).agrees
@@ -41,7 +41,7 @@ def watch_escalations() -> bool:
     return agrees
 
 
-@shared_task(name="sla.store_lag", expires=600)
+@shared_task(name="sla.store_lag")
 def store_lag_of_past_hours() -> int:
     """Stores how late the hours were that are over; how many."""
     return store_lag(now=database_now())
@@ -60,7 +60,7 @@ def check_duty_coverage(warn_days: int = WARN_DAYS) -> int:
     return len(check_coverage(now=database_now(), warn_days=warn_days).stretches)
 
 
-@shared_task(name="sla.read_duty_feeds", expires=600)
+@shared_task(name="sla.read_duty_feeds")
 def read_duty_feeds() -> int:
     """Has the feed of each rota read, each in a task of its own: one that hangs stops no other."""
     rotas = list(Rota.objects.filter(is_active=True).exclude(ical_url=""))

@@ -30,14 +30,17 @@ _CLAIM = 100
 _POLL_TIMEOUTS = Timeouts(connect=8.0, answer=12.0)
 
 
-@shared_task(name="tickets.drain_deliveries", acks_late=False, expires=30)
+@shared_task(name="tickets.drain_deliveries", acks_late=False)
 def drain_deliveries() -> int:
-    """Processes waiting deliveries until none is due; the number that it processed."""
+    """Processes waiting deliveries until none is due; the number that it processed.
+
+    By the database's clock, as the sweep: clocks are read and steps fire here too.
+    """
     done = 0
     ends_at = time.monotonic() + _BUDGET_SECONDS
     while time.monotonic() < ends_at:
-        new = _process(claim_deliveries(now=timezone.now(), limit=_CLAIM))
-        again = _process(claim_one_again(now=timezone.now()))
+        new = _process(claim_deliveries(now=database_now(), limit=_CLAIM))
+        again = _process(claim_one_again(now=database_now()))
         if not new + again:
             break
         done += new + again
@@ -46,7 +49,7 @@ def drain_deliveries() -> int:
 
 def _process(claimed: Sequence[int]) -> int:
     try:
-        process_deliveries(delivery_ids=claimed, now=timezone.now())
+        process_deliveries(delivery_ids=claimed, now=database_now())
     except (OperationalError, InterfaceError):
         # They come back after their lease, one by one.
         logger.exception("deliveries %s wait: the database could not take them", claimed)
@@ -54,7 +57,7 @@ def _process(claimed: Sequence[int]) -> int:
     return len(claimed)
 
 
-@shared_task(name="tickets.poll_mailboxes", acks_late=False, expires=30)
+@shared_task(name="tickets.poll_mailboxes", acks_late=False)
 def poll_mailboxes() -> int:
     """Reads the mail folders that no fetcher looks at; how many it read.
 
@@ -80,7 +83,7 @@ def poll_mailboxes() -> int:
     return read
 
 
-@shared_task(name="tickets.send_answers", acks_late=False, expires=30)
+@shared_task(name="tickets.send_answers", acks_late=False)
 def send_answers() -> int:
     """Sends the answers that wait in the outbox; the number that left.
 

@@ -56,6 +56,8 @@ def send_notice(line: server.MailServer, letter: Letter) -> None:
     """Returns when our mail server took it. Raises NotDelivered."""
     try:
         line.hand_over(letter)
+    except server.LineBroke as error:
+        raise outcomes.LineBroke(_words(error)) from error
     except server.ServerAway as error:
         raise outcomes.ServerAway(_words(error)) from error
     except server.RefusedForGood as error:

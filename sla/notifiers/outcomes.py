@@ -24,5 +24,9 @@ class ServerAway(TryAgain):
     """Our own mail server takes nothing at present: no other mail would leave either."""
 
 
+class LineBroke(ServerAway):
+    """The line broke while the mail was handed over: it may have arrived."""
+
+
 class NotInstalled(NotDelivered):
     """This kind of channel needs the package apprise, which is not installed here."""

@@ -7,10 +7,18 @@ from enum import Enum
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Greatest
 
 from sla.domain.notice import HELD, MAX_ATTEMPTS, SERVER_REST, channel_rest, retry_wait
 from sla.models import ChannelKind, Notice, NoticeChannel, NoticeState
-from sla.notifiers.outcomes import NotDelivered, NotInstalled, RefusedForGood, ServerAway, TryAgain
+from sla.notifiers.outcomes import (
+    LineBroke,
+    NotDelivered,
+    NotInstalled,
+    RefusedForGood,
+    ServerAway,
+    TryAgain,
+)
 from sla.operations.give_up import give_up
 from sla.operations.notice_parcels import MAIL, Parcel
 
@@ -51,8 +59,12 @@ def write_down(attempt: Attempt, *, now: datetime) -> bool:
     logger.warning("notice %s was not delivered: %s", notice.pk, words)
     if isinstance(error, ServerAway):
         # Says nothing about the notice: it does not count, or a long outage would be its death.
+        # But what may have arrived keeps one attempt: a digest must not grow under a known key.
+        least = 1 if isinstance(error, LineBroke) else 0
         _mine(notice).update(
-            attempts=F("attempts") - 1, next_attempt_at=now + SERVER_REST, last_error=words
+            attempts=Greatest(F("attempts") - 1, least),
+            next_attempt_at=now + SERVER_REST,
+            last_error=words,
         )
         _rest_mails(now + SERVER_REST)
         return False

@@ -21,7 +21,7 @@ from django.db.models import F, Q
 
 from sla.domain.notice import MAX_ATTEMPTS
 from sla.models import ChannelKind, Notice, NoticeState
-from sla.notifiers.outcomes import RefusedForGood, ServerAway, TryAgain
+from sla.notifiers.outcomes import LineBroke, RefusedForGood, ServerAway, TryAgain
 from sla.operations.give_up import give_up
 from sla.operations.notice_outcomes import Attempt, Fate, write_down
 from sla.operations.notice_parcels import MAIL, Parcel, pack
@@ -37,6 +37,8 @@ _THREADS = 12
 # Longer than a task may run (CELERY_TASK_TIME_LIMIT): who claimed it is gone by then.
 _LEASE = timedelta(seconds=90)
 _LOOK_SECONDS = 0.25
+# However long it took to read what was claimed: else large digests would never leave.
+_TO_SEND_SECONDS = 5.0
 # What was begun at the end of a round may take so long; services and mail servers are given up
 # earlier, each by its own limit, and only what knows none is still there by then.
 _GRACE_SECONDS = 13.0
@@ -74,7 +76,7 @@ class _Round:
     def __init__(self, clock: Clock, limit: int, seconds: float) -> None:
         self._clock = clock
         self._left = limit
-        self._ends = monotonic() + seconds
+        self._claims_until = self._ends = monotonic() + seconds
         # An attempt, or None when the line is at its end.
         self._came: queue.SimpleQueue[tuple[_Line, Attempt | None]] = queue.SimpleQueue()
         self._lines: list[_Line] = []
@@ -107,14 +109,16 @@ class _Round:
 
     def _start(self) -> None:
         free = _THREADS - len(self._lines)
-        if self._left <= 0 or free < _MAIL_LINES or monotonic() > self._ends:
+        if self._left <= 0 or free < _MAIL_LINES or monotonic() > self._claims_until:
             return
         now = self._clock()
         busy = {line.lane for line in self._lines}
         claimed = _claim(now, min(_CLAIM, self._left), busy=busy)
         self._left -= len(claimed)
         lanes: dict[int, list[Parcel]] = defaultdict(list)
-        for parcel in pack(claimed, now=now):
+        packed = pack(claimed, now=now)
+        self._ends = max(self._ends, monotonic() + _TO_SEND_SECONDS)
+        for parcel in packed:
             if parcel.error is None:
                 lanes[parcel.lane].append(parcel)
             else:
@@ -164,7 +168,7 @@ class _Round:
 
 def _hangs(lane: int) -> TryAgain:
     words = "no answer in time"
-    return ServerAway(words) if lane == MAIL else TryAgain(words)
+    return LineBroke(words) if lane == MAIL else TryAgain(words)
 
 
 def _write_down(attempt: Attempt, now: datetime) -> bool:

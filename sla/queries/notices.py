@@ -40,8 +40,12 @@ def reader_of(notices: Sequence[Notice]) -> Callable[[Notice], NoticeFacts]:
     items = NoticeItem.objects.filter(notice__in=notices).select_related(
         "escalation__clock__ticket__customer", "escalation__clock__ticket__assignee"
     )
+    # Of each clock the newest step alone: after a long outage a digest tells of thousands.
+    newest = items.order_by(
+        "notice_id", "escalation__clock_id", "-escalation__due_at", "-escalation_id"
+    ).distinct("notice_id", "escalation__clock_id")
     found: dict[int, list[NoticeItem]] = defaultdict(list)
-    for item in items.order_by():
+    for item in newest:
         found[item.notice_id].append(item)
     clocks = {item.escalation.clock_id for each in found.values() for item in each}
     taken = _acknowledged(clocks)
@@ -98,11 +102,8 @@ def _lines(
     taken: Mapping[int, Acknowledgement],
     plans: Mapping[str, str],
 ) -> list[NoticeLine]:
-    """One line for each clock, with its newest step; the most severe and most urgent first."""
-    newest: dict[int, NoticeItem] = {}
-    for item in sorted(items, key=lambda each: (each.escalation.due_at, each.escalation_id)):
-        newest[item.escalation.clock_id] = item
-    lines = [_line(item, taken.get(clock_id), plans) for clock_id, item in newest.items()]
+    """One line for each item; the most severe and most urgent first."""
+    lines = [_line(item, taken.get(item.escalation.clock_id), plans) for item in items]
     return sorted(lines, key=lambda line: (line.severity, line.due_at or line.fired_at))
 
 

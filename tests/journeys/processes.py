@@ -77,11 +77,12 @@ class Process:
             self.child.kill()
             self.child.wait(STOP_SECONDS)
 
-    def kill_a_child(self, choose: Callable[[list[int]], int]) -> None:
-        """`kill -9` of one of its children."""
+    def kill_a_child(self, choose: Callable[[list[int]], int]) -> bool:
+        """`kill -9` of one of its children; False while it has none."""
         pids = [] if self.is_dead() else self.children()
         if pids:
             os.kill(choose(pids), signal.SIGKILL)
+        return bool(pids)
 
     def signal_all(self, number: signal.Signals) -> None:
         """Sends it to the process and to all that it started: SIGSTOP freezes, SIGCONT thaws."""
@@ -106,6 +107,8 @@ class House:
     listener: socket.socket
     parts: Sequence[str] = SERVICE
     more_env: Mapping[str, str] = field(default_factory=dict)
+    # Of one part alone, by its name.
+    own_env: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -115,6 +118,8 @@ class House:
         ways: dict[str, Sequence[str]] = {
             "redis": _redis_argv(self.folder, self.redis_socket),
             "web": _web_argv(fd),
+            # Both listen on one socket, so a caller gets whichever is alive.
+            "web-2": _web_argv(fd),
             "worker": _celery_argv("worker", "--concurrency", "2"),
             "worker-2": _celery_argv("worker", "--concurrency", "2", "--hostname", "two@%h"),
             "beat": _celery_argv("beat"),
@@ -122,7 +127,8 @@ class House:
             "fetcher": [sys.executable, "manage.py", "fetch_mail"],
         }
         for name in self.parts:
-            self._add(name, ways[name], env, [fd] if name == "web" else [])
+            own = {**env, **self.own_env.get(name, {})}
+            self._add(name, ways[name], own, [fd] if name.startswith("web") else [])
 
     @property
     def port(self) -> int:
@@ -141,6 +147,11 @@ class House:
             self.processes[name].end()
             self.processes[name].start()
         return dead
+
+    def kill(self) -> None:
+        """`kill -9` of all at once."""
+        for process in self.processes.values():
+            process.signal_all(signal.SIGKILL)
 
     def end(self) -> None:
         """Ends every process, by its id."""
@@ -177,7 +188,11 @@ class House:
 
 @contextmanager
 def house(
-    folder: Path, *, parts: Sequence[str] = SERVICE, more_env: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    parts: Sequence[str] = SERVICE,
+    more_env: Mapping[str, str] | None = None,
+    own_env: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[House]:
     """A house that is not started yet; nothing of it is left afterwards."""
     made = House(
@@ -186,6 +201,7 @@ def house(
         listener=_listener(),
         parts=parts,
         more_env=more_env or {},
+        own_env=own_env or {},
     )
     try:
         yield made

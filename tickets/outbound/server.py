@@ -30,6 +30,10 @@ class ServerAway(NotTaken):
     """Nothing can be handed over at present, neither this mail nor any other."""
 
 
+class LineBroke(ServerAway):
+    """The line broke while a mail was handed over: nobody knows whether it was taken."""
+
+
 class MailServer:
     """One connection, opened for the first mail and kept for the next ones."""
 
@@ -81,6 +85,8 @@ def _by_smtp(backend: EmailBackend, letter: Letter) -> None:
         raise ServerAway(_words(error.smtp_code, error.smtp_error)) from error
     except smtplib.SMTPDataError as error:
         raise _judged(error.smtp_code, error.smtp_error) from error
+    except smtplib.SMTPServerDisconnected as error:
+        raise LineBroke(f"{type(error).__name__}: {error}") from error
 
 
 def _open_line(backend: EmailBackend) -> smtplib.SMTP:
