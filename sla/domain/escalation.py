@@ -78,13 +78,17 @@ def instant_of(step: Step, reading: Reading) -> int | None:
         if reading.due_at is None or step.offset_us == 0:
             return reading.due_at
         return advance(hours, reading.due_at, step.offset_us, reading.pauses)
-    if step.kind is StepKind.BEFORE_DUE:
-        amount = max(allowance - step.offset_us, 0)
-    else:
-        amount = allowance * step.share // SHARES
+    amount = _amount_of(step, allowance)
     if amount == allowance and reading.due_at is not None:
         return reading.due_at
     return advance(hours, reading.counted_from, amount, reading.pauses)
+
+
+def _amount_of(step: Step, allowance: int) -> int:
+    """The counted time before a step that does not hang on the deadline."""
+    if step.kind is StepKind.BEFORE_DUE:
+        return max(allowance - step.offset_us, 0)
+    return allowance * step.share // SHARES
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +111,28 @@ class _Span:
             end = min(end, reading.ended_at)
         if strictly and at == end:
             return False
-        if reading.state is ClockState.PAUSED and reading.pauses:
-            begins, ends = reading.pauses[-1]
+        return at <= (end if self.waits_since is None else min(end, self.waits_since))
+
+    @property
+    def waits_since(self) -> int | None:
+        """Where the wait began that lasts until now."""
+        if self.reading.state is not ClockState.PAUSED:
+            return None
+        for begins, ends in self.reading.pauses[-1:]:
             if ends == self.stretch.known_at:
-                end = min(end, begins)
-        return at <= end
+                return begins
+        return self.stretch.known_at
+
+    def is_untold(self, at: int, step: Step) -> bool:
+        """Whether a step stands where the run first counts, and that is not told yet.
+
+        Such a step waits for the end of a wait that began just there; any other one stands where
+        its time was used up, before the wait.
+        """
+        if self.waits_since is None or step.kind is StepKind.AFTER_DUE:
+            return False
+        is_first = _amount_of(step, self.reading.target.allowance_us) == 0
+        return is_first and at >= self.waits_since
 
     def is_late(self, at: int) -> bool:
         """Whether an instant is the deadline or lies behind it."""
@@ -168,7 +189,7 @@ class _Planner:
 
     def _take(self, policy: Policy, step: Step, span: _Span) -> _Fired | None:
         at = instant_of(step, span.reading)
-        if at is None:
+        if at is None or span.is_untold(at, step):
             return None
         if at < span.since and span.edited:
             if span.reaches(at, strictly=span.is_late(at)):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sla.domain.clock import ClockEvent, ClockEventKind, ClockState, Reading, read
@@ -151,8 +151,30 @@ def test_the_plan_agrees_with_a_walk_minute_by_minute(run: dict[str, Any]) -> No
     assert passed(run, run["as_of"]) == expected
 
 
+AT_ONCE = Step(
+    code="step-0",
+    kind=StepKind.FRACTION,
+    share=0,
+    offset_us=0,
+    repeat_every_us=None,
+    repeat_at_most=0,
+    recipients=("assignee",),
+)
+
+
 @settings(max_examples=150, deadline=None)
 @given(runs())
+# A wait that begins in the very instant in which the run would first count.
+@example(
+    {
+        "allowance": 4,
+        "steps": [(AT_ONCE, SlowStep(code="p/step-0", used=0, late=False))],
+        "pauses": [(3, 4)],
+        "ended": None,
+        "as_of": 4,
+        "acknowledged": [],
+    }
+)
 def test_what_has_passed_stays_passed(run: dict[str, Any]) -> None:
     before: set[tuple[str, int, int]] = set()
     for as_of in range(run["as_of"] + 1):
