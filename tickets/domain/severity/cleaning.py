@@ -8,7 +8,7 @@ from tickets.domain.severity.prose import fold
 CAP = 8_000
 # Of a long mail, the beginning and the end: an answer stands above or below what it quotes.
 _READ_AT_MOST = (48_000, 16_000)
-_LINES_AT_MOST = (120, 50)
+_LINES_AT_MOST = (90, 40)
 _FORWARDS_AT_MOST = 8
 # Whatever ends a message shows within so much of a line, and is no shorter unless it is a rule.
 _LINE_READ = 400
