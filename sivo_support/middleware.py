@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+
+from tickets.api.problems import MEDIA_TYPE, TITLES, problem_body
 
 _Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -13,6 +15,8 @@ def refuse_nul(get_response: _Handler) -> _Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            if _is_api(request):
+                return _problem("invalid", "The address holds a NUL character.")
             return HttpResponseBadRequest("The address holds a NUL character.", "text/plain")
         return get_response(request)
 
@@ -28,7 +32,8 @@ def refuse_flood(get_response: _Handler) -> _Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         size = request.META.get("CONTENT_LENGTH") or "0"
-        is_door = request.path_info.startswith("/hooks/")
+        # The API counts for itself, and says it as a problem.
+        is_door = request.path_info.startswith("/hooks/") or _is_api(request)
         if not is_door and size.isdecimal() and int(size) > 4 * settings.ANSWER_MAX_BYTES:
             return HttpResponse(
                 "This is too large. Go back, take files away, and send it again.",
@@ -38,3 +43,12 @@ def refuse_flood(get_response: _Handler) -> _Handler:
         return get_response(request)
 
     return handle
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+def _problem(code: str, detail: str) -> HttpResponse:
+    body = problem_body(code, detail)
+    return JsonResponse(body, status=TITLES[code][0], content_type=MEDIA_TYPE)

@@ -1,0 +1,37 @@
+"""What describes the API: how its parts are joined, and the stored OpenAPI document."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+STORED = Path(__file__).resolve().parent / "docs" / "openapi.json"
+
+REST_FRAMEWORK = {
+    # No `?format=`: there is one. All else is said by the views' base class.
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "SIVO Support",
+    "DESCRIPTION": "Tickets, their clocks and receipts, and the missed targets. Instants are "
+    "RFC 3339 in UTC; every error is a problem of RFC 9457 with a stable `type`; lists come in "
+    "pages that new rows do not disturb.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "POSTPROCESSING_HOOKS": ["tickets.api.schema.refuse_unknown_fields"],
+}
+
+
+@require_safe
+def document(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django passes it
+    """The OpenAPI document, for everybody: there is nothing secret in it."""
+    return HttpResponse(_stored(), content_type="application/json")
+
+
+@lru_cache(maxsize=1)
+def _stored() -> bytes:
+    return STORED.read_bytes()
