@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
-from rest_framework.exceptions import UnsupportedMediaType, ValidationError
+from rest_framework.exceptions import ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -50,6 +50,17 @@ class PageQuery(StrictSerializer):
     )
 
 
+class ShallowJSONParser(JSONParser):
+    """JSON that does not nest beyond all measure."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        """What the body says. Raises ParseError."""
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError:
+            raise ParseError("JSON parse error - it is nested too deeply") from None
+
+
 class ApiView(APIView):
     """One address."""
 
@@ -59,7 +70,7 @@ class ApiView(APIView):
 
     authentication_classes = (KeyAuthentication, PersonAuthentication)
     permission_classes = (IsAllowed,)
-    parser_classes = (JSONParser,)
+    parser_classes = (ShallowJSONParser,)
     renderer_classes = (JSONRenderer,)
     schema = OperationSchema()
     http_method_names = ["get", "head", "post"]
