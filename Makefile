@@ -117,6 +117,7 @@ bench: setup ## the benchmarks, one after the other
 
 chaos: setup ## the long crash tests
 	@SIVO_CHAOS=1 $(VENV)/bin/pytest tests/journeys -m processes -p no:randomly
+	@SIVO_CHAOS=1 $(VENV)/bin/pytest tests/api/test_any_call.py -p no:randomly
 
 fmt: setup ## formats the code and sorts the imports
 	@$(VENV)/bin/ruff check --fix --quiet . || true

@@ -103,7 +103,7 @@ def test_pages_neither_lose_nor_repeat_a_ticket_when_new_ones_come(desk: Desk) -
     assert len(seen) == len(set(seen)) == before
 
 
-@pytest.mark.parametrize("cursor", ["x", "AAAA", "AAAAAAAAAAAAAAAAAAAAAA", "ñ", "=" * 50])
+@pytest.mark.parametrize("cursor", ["x", "AAAA", "AAAAAAAAAAAAAAAAAAAAAA", "_" * 11 + "a"])
 def test_a_cursor_that_we_did_not_give_is_no_page(desk: Desk, cursor: str) -> None:
     assert program(desk.alice).get("tickets/", {"cursor": cursor}).status_code == 404
 

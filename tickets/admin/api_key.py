@@ -116,6 +116,8 @@ class ApiKeyAdmin(UnscopedAdmin):
             raise PermissionDenied
         found: ApiKey | None = self.get_object(request, object_id)
         more = {
+            "title": str(found),
+            "subtitle": None,
             "show_save": False,
             "show_save_and_continue": False,
             "show_save_and_add_another": False,

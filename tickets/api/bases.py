@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.validators import RegexValidator
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
@@ -44,7 +45,12 @@ class Made:
 class PageQuery(StrictSerializer):
     """What every list takes."""
 
-    cursor = TextField(required=False, max_length=100, help_text="From `next` of the page before.")
+    cursor = TextField(
+        required=False,
+        max_length=100,
+        validators=[RegexValidator(r"^[A-Za-z0-9_-]+$")],
+        help_text="From `next` of the page before.",
+    )
     limit = NumberField(
         in_query=True, required=False, max_value=MOST, default=PAGE, help_text="Rows of a page."
     )

@@ -85,11 +85,13 @@ class NumberField(serializers.IntegerField):
 
     def to_internal_value(self, data: Any) -> int:
         """The number."""
-        is_number = isinstance(data, int) and not isinstance(data, bool)
+        # JSON knows one kind of number: 7.0 is 7.
+        is_whole = isinstance(data, float) and data.is_integer()
+        is_number = is_whole or (isinstance(data, int) and not isinstance(data, bool))
         is_text = isinstance(data, str) and re.fullmatch(r"-?[0-9]{1,20}", data, re.ASCII)
         if not (is_text if self._in_query else is_number):
             self.fail("invalid")
-        return int(super().to_internal_value(data))
+        return int(super().to_internal_value(int(data)))
 
 
 class StrictSerializer(serializers.Serializer[Any]):
