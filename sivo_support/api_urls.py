@@ -10,7 +10,7 @@ from sla.api.missed import MissedView, SummaryView
 from sla.api.tickets import OneTicketView, SeverityView, TicketsView
 from tickets.api.bases import UnknownView
 from tickets.api.deliveries import DeliveriesView, OneDeliveryView
-from tickets.api.tickets import MessagesView, NotesView, RepliesView
+from tickets.api.messages import MessagesView, NotesView, RepliesView
 
 app_name = "api"
 urlpatterns = [

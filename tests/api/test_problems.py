@@ -95,7 +95,7 @@ def test_a_database_that_is_away_asks_for_another_try(
         raise OperationalError("DETAIL: bob@acme.example")
 
     alice = program(desk.alice)
-    monkeypatch.setattr("tickets.api.tickets.add_note", fail)
+    monkeypatch.setattr("tickets.api.messages.add_note", fail)
     response = alice.post(f"tickets/{desk.tickets['pro'].pk}/notes/", {"text": "x"})
     expect(response, 503, "unavailable")
     assert response["Retry-After"] == "5"
@@ -107,7 +107,7 @@ def test_trouble_of_ours_says_nothing_of_it(desk: Desk, monkeypatch: pytest.Monk
         raise RuntimeError("the secret")
 
     alice = program(desk.alice)
-    monkeypatch.setattr("tickets.api.tickets.add_note", fail)
+    monkeypatch.setattr("tickets.api.messages.add_note", fail)
     response = alice.post(f"tickets/{desk.tickets['pro'].pk}/notes/", {"text": "x"})
     expect(response, 500, "internal")
     assert b"secret" not in response.content
