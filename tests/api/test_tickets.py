@@ -230,6 +230,21 @@ def test_a_new_ticket_can_be_said_to_be_a_customers(desk: Desk) -> None:
 QUESTION = "How do I export a report?"
 
 
+def test_characters_that_the_database_refuses_are_left_out(desk: Desk) -> None:
+    body = {
+        "requester": {"email": "bob@beta.example", "name": "B\x00ob"},
+        "subject": "Li\x00ne",
+        "text": "a\x00b",
+    }
+    alice = program(desk.alice)
+    made = alice.post("tickets/", body).json()
+    assert made["subject"] == "Line"
+    message = alice.get(f"tickets/{made['id']}/messages/").json()["results"][0]
+    assert (message["text"], message["author"]) == ("ab", "Bob")
+    severity = {"severity": "S2", "reason": "x\x00y"}
+    assert alice.post(f"tickets/{made['id']}/severity/", severity).status_code == 200
+
+
 def test_a_ticket_is_not_opened_in_the_name_of_one_of_ours(desk: Desk) -> None:
     body = {"requester": {"email": desk.dave.email}, "text": "x"}
     before = Ticket.objects.count(), Delivery.objects.count()
