@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from sivo_support.api_document import document
+from sivo_support.api_views import DocumentView
 from sla.api.clocks import ClocksView
 from sla.api.customers import CustomersView, OneCustomerView
 from sla.api.deadline import DeadlineView
@@ -14,7 +14,7 @@ from tickets.api.messages import MessagesView, NotesView, RepliesView
 
 app_name = "api"
 urlpatterns = [
-    path("schema/", document, name="schema"),
+    path("schema/", DocumentView.as_view(), name="schema"),
     path("tickets/", TicketsView.as_view(), name="tickets"),
     path("tickets/<int:ticket_id>/", OneTicketView.as_view(), name="ticket"),
     path("tickets/<int:ticket_id>/messages/", MessagesView.as_view(), name="messages"),

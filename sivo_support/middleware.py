@@ -32,8 +32,9 @@ def refuse_flood(get_response: _Handler) -> _Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         size = request.META.get("CONTENT_LENGTH") or "0"
-        # The API counts for itself, and says it as a problem.
-        is_door = request.path_info.startswith("/hooks/") or _is_api(request)
+        if _is_api(request) and size.isdecimal() and int(size) > settings.API_MAX_BYTES:
+            return _problem("too-large", f"The body may have {settings.API_MAX_BYTES} bytes.")
+        is_door = request.path_info.startswith("/hooks/")
         if not is_door and size.isdecimal() and int(size) > 4 * settings.ANSWER_MAX_BYTES:
             return HttpResponse(
                 "This is too large. Go back, take files away, and send it again.",

@@ -35,6 +35,12 @@ def test_everybody_reads_the_document_as_it_is_stored(client: Client, db: None) 
     assert DOCUMENT["openapi"].startswith("3.1")
 
 
+def test_the_document_is_an_address_of_the_api_like_any_other(client: Client, db: None) -> None:
+    assert client.get("/api/v1/schema/", headers={"accept": "text/html"}).status_code == 406
+    refused = client.post("/api/v1/schema/", {})
+    assert refused["Content-Type"] == "application/problem+json"
+
+
 def test_every_address_is_described() -> None:
     described = {path.removeprefix("/api/v1/") for path in DOCUMENT["paths"]}
     routes = {

@@ -77,7 +77,7 @@ def test_a_refused_call_is_not_remembered(desk: Desk) -> None:
     assert done.status_code == 201
 
 
-@pytest.mark.parametrize("key", ["", "x" * 201, "ñ", "a\tb"])
+@pytest.mark.parametrize("key", ["", "x" * 201, "ñ", "a\tb", "a b", "a\n"])
 def test_a_key_is_a_short_word_of_ascii(desk: Desk, key: str) -> None:
     assert program(desk.alice).post("tickets/", NEW, idempotency_key=key).status_code == 400
 

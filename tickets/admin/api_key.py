@@ -20,7 +20,7 @@ from tickets.admin.bases import UnscopedAdmin
 from tickets.admin.marks import mark_html
 from tickets.domain.scopes import all_scopes
 from tickets.models import ApiKey
-from tickets.operations.api_keys import is_machine, make_key, revoke_key
+from tickets.operations.api_keys import make_key, revoke_key
 from tickets.queries import person_name
 
 
@@ -69,7 +69,7 @@ class ApiKeyAdmin(UnscopedAdmin):
     @admin.display(description=gettext_lazy("acts as"), ordering="user")
     def acts_as(self, key: ApiKey) -> str:
         """The person, or the machine with its groups."""
-        if is_machine(key.user):
+        if key.is_machine:
             groups = ", ".join(group.name for group in key.user.groups.all())
             return _("a machine of the group %(groups)s") % {"groups": groups}
         return person_name(key.user)
@@ -159,6 +159,6 @@ def state_mark(key: ApiKey, now: datetime) -> SafeString:
         return mark_html("cancelled", "–", _("Revoked"))
     if key.expires_at <= now:
         return mark_html("missed", "■", _("Expired"))
-    if not key.user.is_active:
+    if not key.is_held:
         return mark_html("cancelled", "–", _("Its person has left"))
     return mark_html("met", "✓", _("In use") if key.last_used_at else _("Not used yet"))

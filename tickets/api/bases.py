@@ -1,6 +1,7 @@
 """What every address of the API shares: limits, the body's size, rights, pages, doing it once."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -13,8 +14,10 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.parsers import JSONParser
+from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,11 +28,10 @@ from tickets.api.fields import NumberField, StrictSerializer, TextField
 from tickets.api.limits import address_of, take
 from tickets.api.paging import MOST, PAGE, Order, page_of
 from tickets.api.problems import Problem, as_problem
-from tickets.api.schema import Operation, OperationSchema, SerializerClass
+from tickets.api.schema import KEY, Operation, OperationSchema, SerializerClass
 from tickets.models import ApiKey
 from tickets.operations.api_calls import earlier_call, hash_of_call, note_call
 
-_LONGEST_KEY = 200
 _JSON = "application/json"
 M = TypeVar("M", bound=Model)
 
@@ -74,8 +76,11 @@ class ApiView(APIView):
     scopes: ClassVar[Mapping[str, str]] = {}
     operations: ClassVar[Mapping[str, Operation]] = {}
 
-    authentication_classes = (KeyAuthentication, PersonAuthentication)
-    permission_classes = (IsAllowed,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (
+        KeyAuthentication,
+        PersonAuthentication,
+    )
+    permission_classes: Sequence[type[BasePermission]] = (IsAllowed,)
     parser_classes = (ShallowJSONParser,)
     renderer_classes = (JSONRenderer,)
     schema = OperationSchema()
@@ -95,8 +100,11 @@ class ApiView(APIView):
         )
         _check_body(request)
         super().initial(request, *args, **kwargs)
-        caller = f"key {request.auth.pk}" if isinstance(request.auth, ApiKey) else ""
-        take(caller or f"user {request.user.pk}", limit=settings.API_CALLS_PER_KEY, now=now)
+        caller = f"user {request.user.pk}" if request.user.pk is not None else ""
+        if isinstance(request.auth, ApiKey):
+            caller = f"key {request.auth.pk}"
+        if caller:
+            take(caller, limit=settings.API_CALLS_PER_KEY, now=now)
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
@@ -162,8 +170,10 @@ class ApiView(APIView):
         with transaction.atomic():
             if key is None:
                 return Response(render(do(now)), status=status)
-            if not 0 < len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable():
-                raise ValidationError({"Idempotency-Key": "1 to 200 characters of ASCII."})
+            if re.fullmatch(KEY, key, re.ASCII) is None:
+                raise ValidationError(
+                    {"Idempotency-Key": "1 to 200 characters of ASCII, no blanks."}
+                )
             digest = hash_of_call(
                 b"POST",
                 self.request.path.encode(),

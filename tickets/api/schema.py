@@ -14,6 +14,8 @@ from tickets.domain.scopes import scope_of
 if TYPE_CHECKING:
     from tickets.api.bases import ApiView
 
+# What a client may choose as its Idempotency-Key.
+KEY = r"^[\x21-\x7e]{1,200}$"
 SerializerClass = type[serializers.Serializer[Any]]
 _ALWAYS = (400, 401, 403, 404, 406, 429, 503)
 _OF_A_BODY = (409, 411, 413, 415, 422)
@@ -93,7 +95,7 @@ class OperationSchema(AutoSchema):
             found.append(
                 OpenApiParameter(
                     "Idempotency-Key",
-                    {"type": "string", "pattern": r"^[\x21-\x7e]{1,200}$"},
+                    {"type": "string", "pattern": KEY},
                     OpenApiParameter.HEADER,
                     description="Whatever the client chooses for this call alone. The same call "
                     "with the same key is done once and answered alike for 24 hours.",

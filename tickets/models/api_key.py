@@ -7,6 +7,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# No person's user name can begin so: it has a colon.
+MACHINE = "machine:"
+
 
 class ApiKey(models.Model):
     """Only its hash is kept. What it may do: its scopes, and never more than its user."""
@@ -65,6 +68,16 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    @property
+    def is_machine(self) -> bool:
+        """Whether it acts as a machine of its own, which is no person and cannot log in."""
+        return self.user.username.startswith(MACHINE)
+
     def is_usable(self, now: datetime) -> bool:
         """Whether a call with it is let in: neither revoked nor expired, its user still here."""
-        return self.revoked_at is None and self.expires_at > now and self.user.is_active
+        return self.revoked_at is None and self.expires_at > now and self.is_held
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its machine, or its person as one of ours, is still here."""
+        return self.user.is_active and (self.user.is_staff or self.is_machine)

@@ -11,13 +11,13 @@ from django.db.models import Q
 
 from tickets.domain.scopes import all_scopes
 from tickets.models import ApiKey
+from tickets.models.api_key import MACHINE
 
 MOST_DAYS = 730
 # How a leaked key is recognised, by people and by scanners.
 MARK = "sivo_"
 _SHOWN = len(MARK) + 6
 _COARSE = timedelta(minutes=1)
-_MACHINE = "machine:"
 
 
 class BadKey(ValueError):
@@ -92,16 +92,9 @@ def revoke_key(*, key_id: int, user: User, now: datetime) -> ApiKey:
     return key
 
 
-def is_machine(user: User) -> bool:
-    """Whether this user is a key's own machine, which belongs to nobody and cannot log in."""
-    return user.username.startswith(_MACHINE)
-
-
 def _machine(name: str, group: Group | None, secret: str) -> User:
     # The name must be new, though two keys may be called the same.
-    machine = User(
-        username=f"{_MACHINE}{_hash(secret)[:16]}", first_name=name[:150], is_staff=False
-    )
+    machine = User(username=f"{MACHINE}{_hash(secret)[:16]}", first_name=name[:150], is_staff=False)
     machine.set_unusable_password()
     machine.save()
     machine.groups.set([group] if group is not None else [])
