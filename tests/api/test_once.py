@@ -8,8 +8,9 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test import Client
 
-from tests.api.world import program
+from tests.api.world import Program, program
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tickets.models import ApiCall, Message, Ticket
 from tickets.models.advisory import take_until_commit
@@ -144,3 +145,28 @@ def test_the_same_call_at_the_same_moment_is_in_progress(settings: Any) -> None:
     assert refused["Retry-After"] == "1"
     assert refused.json()["type"].endswith("/in-progress")
     assert secret_holder.post(path, {"text": "one"}, idempotency_key="k").status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_six_at_the_same_moment_are_one(settings: Any) -> None:
+    settings.REDIS_URL = "unix:///nowhere/redis.sock"
+    desk = make_desk()
+    secret = program(desk.alice).secret
+    path = f"tickets/{desk.tickets['pro'].pk}/notes/"
+    together = threading.Barrier(6)
+    statuses: list[int] = []
+
+    def call() -> None:
+        together.wait(20)
+        answer = Program(secret, Client()).post(path, {"text": "one"}, idempotency_key="k")
+        statuses.append(answer.status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=call) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(statuses) <= {201, 409}
+    assert statuses.count(201) >= 1
+    assert Message.objects.filter(body="one").count() == 1
