@@ -74,7 +74,7 @@ class ApiKeyAdmin(UnscopedAdmin):
             return _("a machine of the group %(groups)s") % {"groups": groups}
         return person_name(key.user)
 
-    @admin.display(description=gettext_lazy("may"))
+    @admin.display(description=gettext_lazy("allowed to"))
     def may(self, key: ApiKey) -> str:
         """What it may do, in words."""
         labels = {scope.code: str(scope.label) for scope in all_scopes()}

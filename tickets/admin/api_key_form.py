@@ -65,7 +65,7 @@ class ApiKeyForm(KeyForm):
         help_text=_("Whoever holds the key speaks in this person's name."),
     )
     scopes = forms.MultipleChoiceField(
-        label=_("May"),
+        label=_("Allowed to"),
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Never more than the person or the group may."),
     )

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(help_text='Which program uses it.', max_length=100, verbose_name='name')),
                 ('prefix', models.CharField(editable=False, max_length=16, verbose_name='begins with')),
                 ('key_sha256', models.CharField(editable=False, max_length=64, unique=True)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None, verbose_name='may')),
+                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None, verbose_name='allowed to')),
                 ('made_at', models.DateTimeField(editable=False, verbose_name='made at')),
                 ('expires_at', models.DateTimeField(verbose_name='expires at')),
                 ('revoked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='revoked at')),

@@ -23,7 +23,7 @@ class ApiKey(models.Model):
     )
     prefix = models.CharField(_("begins with"), max_length=16, editable=False)
     key_sha256 = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("may"))
+    scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("allowed to"))
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("made by"),
