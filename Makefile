@@ -19,7 +19,7 @@ export UV_PYTHON_DOWNLOADS ?= never
 UV := env -u VIRTUAL_ENV $(VENV)/bin/uv
 UV_SYNC := $(UV) sync --frozen --inexact --quiet --python $(PY)
 
-.PHONY: help setup demo test check $(CHECKS) pytest bench chaos fmt migrate clean forget
+.PHONY: help setup demo test check $(CHECKS) pytest bench chaos fmt migrate openapi clean forget
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS=$$'\t' read -r name text; do \
@@ -117,6 +117,7 @@ bench: setup ## the benchmarks, one after the other
 
 chaos: setup ## the long crash tests
 	@SIVO_CHAOS=1 $(VENV)/bin/pytest tests/journeys -m processes -p no:randomly
+	@SIVO_CHAOS=1 $(VENV)/bin/pytest tests/api/test_any_call.py -p no:randomly
 
 fmt: setup ## formats the code and sorts the imports
 	@$(VENV)/bin/ruff check --fix --quiet . || true
@@ -124,6 +125,9 @@ fmt: setup ## formats the code and sorts the imports
 
 migrate: setup ## brings the database up to date
 	@$(PY) manage.py migrate
+
+openapi: setup ## describes the API anew: sivo_support/docs/openapi.json
+	@$(PY) manage.py spectacular --format openapi-json --validate --fail-on-warn --file sivo_support/docs/openapi.json
 
 clean: ## removes caches and .venv, keeps the data
 	@rm -rf $(VENV) $(HELPDESK) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles

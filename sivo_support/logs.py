@@ -17,6 +17,22 @@ _SERVERS: Final = ("gunicorn.access", "gunicorn.error", "django.server")
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
+def logging_settings(level: str) -> dict[str, object]:
+    """Django's LOGGING: one line per record on standard error."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": "sivo_support.logs.LineFormatter",
+                "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            },
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": level},
+    }
+
+
 class LineFormatter(logging.Formatter):
     """One line per record; tracebacks without the rows that the database quotes in its errors."""
 

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from csp.utils import build_policy
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.urls import Resolver404, resolve
+
+from tickets.api.problems import MEDIA_TYPE, TITLES, problem_body
 
 _Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -15,6 +17,8 @@ def refuse_nul(get_response: _Handler) -> _Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            if _is_api(request):
+                return _problem("invalid", "The address holds a NUL character.")
             return HttpResponseBadRequest("The address holds a NUL character.", "text/plain")
         return get_response(request)
 
@@ -30,6 +34,8 @@ def refuse_flood(get_response: _Handler) -> _Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         size = request.META.get("CONTENT_LENGTH") or "0"
+        if _is_api(request) and size.isdecimal() and int(size) > settings.API_MAX_BYTES:
+            return _problem("too-large", f"The body may have {settings.API_MAX_BYTES} bytes.")
         is_door = request.path_info.startswith("/hooks/")
         if not is_door and size.isdecimal() and int(size) > 4 * settings.ANSWER_MAX_BYTES:
             return HttpResponse(
@@ -64,3 +70,12 @@ def straight_to_doors(get_response: _Handler) -> _Handler:
         return response
 
     return handle
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+def _problem(code: str, detail: str) -> HttpResponse:
+    body = problem_body(code, detail)
+    return JsonResponse(body, status=TITLES[code][0], content_type=MEDIA_TYPE)

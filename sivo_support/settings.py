@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django_celery_beat.tzcrontab import TzAwareCrontab
 
 from sivo_support import local_stack
+from sivo_support.api_document import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
+from sivo_support.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -57,6 +59,8 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "pgtrigger",
     "csp",
+    "rest_framework",
+    "drf_spectacular",
     "tickets.apps.TicketsConfig",
     "sla.apps.SlaConfig",
     "sivo_support.apps.SivoSupportConfig",
@@ -161,6 +165,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
+BEHIND_PROXY = PRODUCTION and env.bool("SIVO_BEHIND_PROXY", default=False)
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SIVO_SSL_REDIRECT", default=True)
     # Asked from within, where no TLS is.
@@ -168,7 +173,7 @@ if PRODUCTION:
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    if env.bool("SIVO_BEHIND_PROXY", default=False):
+    if BEHIND_PROXY:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- what comes in --------------------------------------------------------------------------
@@ -185,6 +190,12 @@ ANSWER_MAX_BYTES = env.int("SIVO_ANSWER_MAX_BYTES", default=18 * 1024 * 1024)
 # Hosts of duty calendars that may lie in a private network and be read without TLS.
 DUTY_FEED_PRIVATE_HOSTS = env.list("SIVO_DUTY_FEED_PRIVATE_HOSTS", default=[])
 DELIVERY_RETENTION_DAYS = env.int("SIVO_DELIVERY_RETENTION_DAYS", default=90)
+
+# --- programs ---------------------------------------------------------------------------------
+API_MAX_BYTES = 1024 * 1024
+# Calls a minute.
+API_CALLS_PER_KEY = env.int("SIVO_API_CALLS_PER_KEY", default=600)
+API_CALLS_PER_ADDRESS = env.int("SIVO_API_CALLS_PER_ADDRESS", default=1200)
 
 # --- the queue: rows are the truth, Celery only shortens the wait (D2) -----------------------
 CELERY_BROKER_URL = REDIS_URL
@@ -210,18 +221,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "sivo_support.logs.LineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        },
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("SIVO_LOG_LEVEL", default="WARNING")},
-}
+LOGGING = logging_settings(env.str("SIVO_LOG_LEVEL", default="WARNING"))
 SILENCED_SYSTEM_CHECKS: list[str] = []
 # A wake-up that nobody took in time is worth nothing: the next one follows. Each worker judges by
 # its own clock, and one that is minutes fast must go on sweeping. (`expires` would be lost: the

@@ -1,4 +1,4 @@
-"""All addresses: the admin, the doors, and the health pages."""
+"""All addresses: the admin, the API, the doors, and the health pages."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -15,5 +15,6 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("hooks/", include("tickets.urls")),
     path("notices/", include("sla.urls")),
+    path("api/v1/", include("sivo_support.api_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -20,7 +20,14 @@ class SlaConfig(AppConfig):
         from tickets.domain.erasures import register_forgetter
         from tickets.domain.guards import register_guard
         from tickets.domain.promises import register_promise
+        from tickets.domain.scopes import Scope, register_scope
 
         register_guard(judge_change)
         register_forgetter(forget_address)
         register_promise(promised_answer)
+        for code, permission, label in (
+            ("read:clocks", "sla.view_clock", _("read clocks and receipts")),
+            ("read:missed", "sla.view_breach_report", _("read the missed targets")),
+            ("deadline", "", _("ask for deadlines")),
+        ):
+            register_scope(Scope(code=code, permission=permission, label=label))

@@ -87,6 +87,12 @@ def has_answer_on_its_way(ticket_id: int) -> bool:
     ).exists()
 
 
+def newest_public_message(ticket: Ticket) -> int:
+    """The id of the newest public message; 0 when there is none."""
+    newest = ticket.messages.filter(is_public=True).order_by("-pk").values_list("pk", flat=True)
+    return newest.first() or 0
+
+
 def person_name(user: User | None) -> str:
     """As people call them; "" for nobody."""
     return user.get_full_name() or user.get_username() if user else ""

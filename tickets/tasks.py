@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, t
 from django.utils import timezone
 
 from tickets.inbound.imap import Timeouts
+from tickets.operations.api_calls import forget_old_calls
 from tickets.operations.claim import claim_deliveries, claim_one_again
 from tickets.operations.folder_locks import FolderLocks
 from tickets.operations.outbox import send_waiting
@@ -94,7 +95,8 @@ def send_answers() -> int:
 
 @shared_task(name="tickets.erase_old_deliveries")
 def erase_deliveries() -> int:
-    """Forgets the raw bodies that are older than the retention."""
+    """Forgets the raw bodies that are older than the retention, and the API's old calls."""
+    forget_old_calls(now=timezone.now())
     return erase_old_deliveries(now=timezone.now())
 
 

@@ -24,6 +24,7 @@ from sla.admin.terms import (
 )
 from sla.admin.ticket import TicketAdmin
 from tickets import models as tickets
+from tickets.admin.api_key import ApiKeyAdmin
 from tickets.admin.customer import ContactAdmin
 from tickets.admin.delivery import DeliveryAdmin
 from tickets.admin.severity_audit import SeverityAuditAdmin
@@ -34,6 +35,7 @@ for model, page in {
     tickets.Ticket: TicketAdmin,
     tickets.Customer: CustomerAdmin,
     tickets.Contact: ContactAdmin,
+    tickets.ApiKey: ApiKeyAdmin,
     tickets.Delivery: DeliveryAdmin,
     tickets.Source: SourceAdmin,
     tickets.SeverityModel: SeverityModelAdmin,

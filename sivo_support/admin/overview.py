@@ -14,11 +14,11 @@ from sla.admin.lag import watch_view
 from sla.admin.ticket import last_sweep
 from sla.models import Notice, NoticeState
 from sla.queries.desk import desk_counts
-from tickets.admin.bases import restrict
 from tickets.admin.source_words import light_view
 from tickets.admin.tabs import ATTENTION
 from tickets.models import Delivery, DeliveryState, Ticket
 from tickets.operations.source_health import Light, all_health
+from tickets.rights import restrict
 
 MOST_SOURCES = 5
 

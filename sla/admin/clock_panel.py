@@ -1,6 +1,5 @@
 """The clocks of one ticket for its page: what each says, why, and what was written down."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,24 +12,11 @@ from sla.admin import words
 from sla.domain.clock import ClockState
 from sla.domain.ledger import EntryKind
 from sla.models import Basis, Clock, ClockEntry
-from sla.operations.clock_readings import (
-    Key,
-    RunReading,
-    key_of,
-    pinned_commitments,
-    read_commitments,
-)
+from sla.operations.clock_readings import RunReading
+from sla.operations.ticket_clocks import clock_receipt, ticket_clocks
 from sla.queries.calendars import calendar_of
 from sla.queries.desk import TimeLeft, span_between
-from sla.queries.receipts import Receipt, receipt_of
-from tickets.domain.facts import Fact
 from tickets.models import Ticket
-from tickets.queries import log_of
-
-logger = logging.getLogger(__name__)
-
-# A long conversation has one clock for each question in it.
-SHOWN_FINISHED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,26 +81,13 @@ class ClockPanel:
 
 def clock_panel(ticket: Ticket, now: datetime) -> ClockPanel:
     """The clocks of a ticket: promises first, running before finished, void ones last."""
-    clocks = list(
-        Clock.objects.filter(ticket=ticket)
-        .select_related("calendar_version", "agreement__plan")
-        .defer("calendar_version__definition")
-    )
-    shown = _worth_showing(clocks)
-    readings = _read_again(ticket, clocks, now)
-    entries = _entries(shown)
+    found = ticket_clocks(ticket, now)
+    entries = _entries(found.clocks)
     views = [
-        _view(clock, readings.get(key_of(clock)), entries.get(clock.pk, ()), now) for clock in shown
+        _view(clock, found.reading_of(clock), entries.get(clock.pk, ()), now)
+        for clock in found.clocks
     ]
-    return ClockPanel(views=sorted(views, key=_order), left_out=len(clocks) - len(shown))
-
-
-def _worth_showing(clocks: Sequence[Clock]) -> list[Clock]:
-    """Every promise and all that still runs; of the finished objectives, the newest."""
-    finished = [clock for clock in clocks if clock.basis == Basis.OBJECTIVE and clock.ended_at]
-    oldest = sorted(finished, key=lambda clock: (clock.started_at, clock.pk))[:-SHOWN_FINISHED]
-    hidden = {clock.pk for clock in oldest}
-    return [clock for clock in clocks if clock.pk not in hidden]
+    return ClockPanel(views=sorted(views, key=_order), left_out=found.left_out)
 
 
 def mark_of(clock: Clock, now: datetime) -> str:
@@ -188,26 +161,11 @@ def _lateness(clock: Clock, now: datetime) -> TimeLeft | None:
     return span_between(calendar_of(clock.calendar_version.sha256).hours, until, clock.due_at)
 
 
-def _read_again(ticket: Ticket, clocks: Sequence[Clock], now: datetime) -> Mapping[Key, RunReading]:
-    """The clocks as the log gives them with their pins; empty when it cannot be read."""
-    facts: tuple[Fact, ...] = log_of(ticket)
-    as_of = max(now, *(fact.at for fact in facts)) if facts else now
-    try:
-        return read_commitments(pinned_commitments(clocks), facts, as_of)
-    except Exception:
-        # The page must work for the agent even where a clock cannot be read.
-        logger.exception("the receipts of %s cannot be read", ticket.reference)
-        return {}
-
-
 def _receipt(clock: Clock, run: RunReading, now: datetime) -> ReceiptView | None:
-    language = "es" if (get_language() or "").startswith("es") else "en"
-    calendar = calendar_of(clock.calendar_version.sha256)
-    try:
-        receipt = receipt_of(run.reading, calendar, as_of=now, language=language)
-    except ValueError:
-        logger.exception("the receipt of clock %s cannot be written", clock.pk)
+    found = clock_receipt(clock, run, now=now, language=get_language() or "")
+    if found is None:
         return None
+    receipt = found.receipt
     return ReceiptView(
         lines=[
             ReceiptLineView(
@@ -223,14 +181,8 @@ def _receipt(clock: Clock, run: RunReading, now: datetime) -> ReceiptView | None
         counted_from=receipt.counted_from,
         moved_start=receipt.counted_from != clock.started_at,
         is_whole=receipt.is_whole,
-        agrees=_agrees(clock, run, receipt),
+        agrees=found.agrees,
     )
-
-
-def _agrees(clock: Clock, run: RunReading, receipt: Receipt) -> bool:
-    last = receipt.lines[-1].to_at if receipt.lines else receipt.counted_from
-    same = run.snapshot.due_at == clock.due_at
-    return same and (not receipt.is_whole or clock.due_at is None or last == clock.due_at)
 
 
 def _entries(clocks: Sequence[Clock]) -> Mapping[int, list[ClockEntry]]:

@@ -17,9 +17,9 @@ from sla.admin import words
 from sla.admin.report import guarded
 from sla.domain.coverage import Gap, GapReason
 from sla.queries.coverage import DAYS, Coverage, read_coverage
-from tickets.admin.bases import restrict
 from tickets.domain.instants import from_microseconds
 from tickets.models import Customer
+from tickets.rights import restrict
 
 RIGHT = "sla.view_rota"
 

@@ -25,8 +25,8 @@ from sla.reports.missed_targets import (
     missed_targets,
     month_of,
 )
-from tickets.admin.bases import restrict
 from tickets.queries import person_name
+from tickets.rights import restrict
 
 RIGHT = "sla.view_breach_report"
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)

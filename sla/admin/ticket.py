@@ -27,6 +27,7 @@ from sla.queries.desk import (
     is_at_risk,
     is_missed,
     next_clock,
+    plan_of,
     time_left,
 )
 from sla.queries.terms import terms_of
@@ -199,9 +200,8 @@ def _what(clock: Clock) -> str:
 
 
 def _plan(clocks: Sequence[Clock]) -> str:
-    """The plan of the agreement; nobody's ticket is measured by a plan, and has none."""
-    promised = (clock for clock in clocks if clock.basis == Basis.CONTRACT and clock.agreement_id)
-    return next((words.plan_name(clock.plan_code) for clock in promised), "")
+    code = plan_of(clocks)
+    return words.plan_name(code) if code else ""
 
 
 def _is_outside_plan(ticket: Ticket, clocks: Sequence[Clock]) -> bool:

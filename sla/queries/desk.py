@@ -83,6 +83,28 @@ def is_at_risk(now: datetime) -> Q:
     )
 
 
+def is_due_between(after: datetime | None, before: datetime | None) -> Q:
+    """A promise of the ticket runs and is due in [after, before); None is without a bound."""
+    clocks = _running().exclude(basis=Basis.OBJECTIVE).filter(due_at__isnull=False)
+    if after is not None:
+        clocks = clocks.filter(due_at__gte=after)
+    if before is not None:
+        clocks = clocks.filter(due_at__lt=before)
+    return Q(Exists(clocks))
+
+
+def is_on_plan(plan: str) -> Q:
+    """The ticket's first answer is promised by an agreement on this plan."""
+    promised = Clock.objects.filter(
+        ticket=OuterRef("pk"),
+        basis=Basis.CONTRACT,
+        void=False,
+        agreement__isnull=False,
+        plan_code=plan,
+    )
+    return Q(Exists(promised.order_by()))
+
+
 def due_order(now: datetime) -> list[OrderBy]:
     """By what is due next; tickets on which nothing runs come last, the oldest first."""
     promise = _first(_running().exclude(basis=Basis.OBJECTIVE))
@@ -128,6 +150,12 @@ def next_clock(clocks: Sequence[Clock], now: datetime) -> Clock | None:
         if clock.state == ClockState.RUNNING and clock.due_at is not None
     ]
     return min(running, key=lambda item: item[:2])[2] if running else None
+
+
+def plan_of(clocks: Sequence[Clock]) -> str:
+    """The code of the agreement's plan; nobody's ticket is measured by a plan, and has none."""
+    promised = (clock for clock in clocks if clock.basis == Basis.CONTRACT and clock.agreement_id)
+    return next((clock.plan_code for clock in promised), "")
 
 
 def _rank(clock: Clock, now: datetime) -> int:

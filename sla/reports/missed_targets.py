@@ -7,6 +7,7 @@ being late has no deadline any more, stands in the month of its end, and leaves 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
@@ -132,28 +133,44 @@ def outcome(now: datetime) -> Case:
     )
 
 
-def missed_targets(
+def of_month(
     clocks: QuerySet[Clock], month: Month, *, now: datetime, plan: str = PLAN
-) -> MissedTargets:
-    """The report over the clocks that a person may see, in four queries at most."""
-    mine = promised(clocks, plan).filter(belongs_to(month, month)).annotate(outcome=outcome(now))
+) -> QuerySet[Any]:
+    """The clocks of one month with their `outcome`."""
+    mine = promised(clocks, plan).filter(belongs_to(month, month))
+    return mine.annotate(outcome=outcome(now))
+
+
+def tallies_of(mine: QuerySet[Any]) -> list[tuple[str, Tally]]:
+    """The tally of each severity, in one query."""
     counts: dict[str, dict[str, int]] = {severity.value: {} for severity in Severity}
     for severity, result, number in mine.values_list("severity", "outcome").annotate(
         number=Count("pk")
     ):
         counts[severity][result] = number
-    tallies = [(severity, Tally(**found)) for severity, found in counts.items()]
-    total = Tally()
-    for _, tally in tallies:
-        total += tally
+    return [(severity, Tally(**found)) for severity, found in counts.items()]
+
+
+def total_of(tallies: Sequence[tuple[str, Tally]]) -> Tally:
+    """All severities together."""
+    return sum((tally for _, tally in tallies), Tally())
+
+
+def missed_targets(
+    clocks: QuerySet[Clock], month: Month, *, now: datetime, plan: str = PLAN
+) -> MissedTargets:
+    """The report over the clocks that a person may see, in four queries at most."""
+    mine = of_month(clocks, month, now=now, plan=plan)
+    tallies = tallies_of(mine)
     rows = mine.select_related("ticket__customer__csm", "calendar_version").defer(
         "pins", "calendar_version__definition"
     )
+    missed = rows.filter(outcome=MISSED).order_by("due_at", "pk")
     return MissedTargets(
         month=month,
         by_severity=tallies,
-        total=total,
-        missed=[_row(clock, now) for clock in rows.filter(outcome=MISSED).order_by("due_at", "pk")],
+        total=total_of(tallies),
+        missed=[missed_row(clock, now) for clock in missed],
         cancelled=list(rows.filter(outcome=CANCELLED).order_by("ended_at", "pk")),
     )
 
@@ -185,7 +202,8 @@ def month_of(at: datetime) -> Month:
     return Month(local.year, local.month)
 
 
-def _row(clock: Clock, now: datetime) -> MissedRow:
+def missed_row(clock: Clock, now: datetime) -> MissedRow:
+    """How late one is; its calendar version comes with it."""
     due_at = clock.due_at or now
     until = clock.ended_at or now
     hours = hours_of(clock.calendar_version.sha256)

@@ -101,7 +101,7 @@ def test_a_clock_that_cannot_be_read_does_not_cost_the_page(
     def broken(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("sla.admin.clock_panel.read_commitments", broken)
+    monkeypatch.setattr("sla.operations.ticket_clocks.read_commitments", broken)
     assert "This receipt cannot be read" in page_of(alice, desk.tickets["pro"])
 
 

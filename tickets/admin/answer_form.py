@@ -13,9 +13,10 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tickets.admin.ticket_forms import TicketForm, newest_public_message
+from tickets.admin.ticket_forms import TicketForm
 from tickets.models import Ticket
 from tickets.operations.answer import MAX_FILES, NewFile
+from tickets.queries import newest_public_message
 
 if TYPE_CHECKING:
     UploadedFile = AnyUploadedFile[bytes]

@@ -1,12 +1,13 @@
-"""What all our admin pages share: whose rows a person may see, and pages that only show."""
+"""What all our admin pages share: rows of the customers that one may see, pages that only show."""
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
+
+from tickets.rights import restrict
 
 if TYPE_CHECKING:
     BaseAdmin = admin.ModelAdmin[Any]
@@ -17,31 +18,6 @@ else:
     BaseAdmin = admin.ModelAdmin
     BaseInline = admin.TabularInline
     BaseStackedInline = admin.StackedInline
-
-M = TypeVar("M", bound=Model)
-
-GROUPS_THAT_SEE_ALL = frozenset({"agents", "operators"})
-
-
-def sees_everything(user: User | AnonymousUser) -> bool:
-    """Agents, operators and superusers see every customer; everybody else only their own."""
-    known = user.__dict__.get("sees_everything")
-    if known is None:
-        known = bool(user.is_active) and (
-            user.is_superuser
-            or not GROUPS_THAT_SEE_ALL.isdisjoint(user.groups.values_list("name", flat=True))
-        )
-        # One query per request: the user object lives as long as the request.
-        user.__dict__["sees_everything"] = known
-    return bool(known)
-
-
-def restrict(rows: QuerySet[M], user: User | AnonymousUser, customer_path: str) -> QuerySet[M]:
-    """The rows of the customers that a person may see; `customer_path` leads to the customer."""
-    if sees_everything(user):
-        return rows
-    prefix = f"{customer_path}__" if customer_path else ""
-    return rows.filter(**{f"{prefix}csm": user.pk})
 
 
 class TitledAdmin(BaseAdmin):

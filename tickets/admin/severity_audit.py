@@ -14,12 +14,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tickets.admin.bases import UnscopedReadOnlyAdmin, restrict
+from tickets.admin.bases import UnscopedReadOnlyAdmin
 from tickets.admin.labels import SEVERITY_NAMES, in_words
 from tickets.domain.words import Severity, Status
 from tickets.models import SeverityAudit, SeverityAuditTicket, Ticket
 from tickets.operations.severity_audit import AnsweredAlready, answer_audit, open_questions
 from tickets.queries import opening_message
+from tickets.rights import restrict
 
 RIGHT = "tickets.add_severityauditanswer"
 _MEANINGS = {

@@ -24,11 +24,12 @@ from tickets.operations.answer import (
     CannotAnswerHere,
     FilesTooLarge,
     NotFailed,
+    WrittenMeanwhile,
     answer_ticket,
     resend_answer,
 )
 from tickets.operations.correct_severity import NotWorse, correct_severity
-from tickets.operations.log import lock_ticket
+from tickets.queries import newest_public_message
 
 REFUSALS = (
     CannotAnswerHere,
@@ -41,10 +42,6 @@ REFUSALS = (
     severity.NothingToConfirm,
     severity.ReasonNeeded,
 )
-
-
-class WrittenMeanwhile(ValueError):
-    """A message came while the answer was being written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +71,12 @@ class Action:
 
 def _answer(call: Call) -> None:
     with transaction.atomic():
-        # Under the lock, so that two clicks on "send" are one answer.
-        ticket = lock_ticket(call.ticket.pk)
-        seen = call.data.get("seen")
-        if seen is not None and forms.newest_public_message(ticket) > seen:
-            raise WrittenMeanwhile
-        answer_ticket(text=call.data["text"], files=call.data["attachments"], **call.common)
+        answer_ticket(
+            text=call.data["text"],
+            files=call.data["attachments"],
+            seen=call.data.get("seen"),
+            **call.common,
+        )
         wake_outbox()
 
 
@@ -198,4 +195,4 @@ def act(action: Action, form: forms.TicketForm, user: User, now: datetime) -> st
 def _acknowledge(form: forms.TicketForm) -> None:
     """The next click has seen what is on the page now."""
     typed = {name: form.data[name] for name in form.data}
-    form.data = {**typed, "seen": str(forms.newest_public_message(form.ticket))}
+    form.data = {**typed, "seen": str(newest_public_message(form.ticket))}

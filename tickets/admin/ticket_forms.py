@@ -170,9 +170,3 @@ class CustomerForm(TicketForm):
             site,
             choices=self.fields["customer"].choices,  # type: ignore[attr-defined]
         )
-
-
-def newest_public_message(ticket: Ticket) -> int:
-    """The id of the newest public message; 0 when there is none."""
-    newest = ticket.messages.filter(is_public=True).order_by("-pk").values_list("pk", flat=True)
-    return newest.first() or 0

@@ -30,21 +30,30 @@ def answer_lines(
         line = raw.removeprefix(b"\xef\xbb\xbf")
         if not line.strip():
             continue
-        identity: object = None
-        try:
-            request = _read(line)
-            identity = _identity(request.get("id"))
-            answer = {"id": identity, **handle(request)}
-        except ValueError as error:
-            status, answer = 1, {"id": identity, "error": str(error)}
-        except RecursionError:
-            status, answer = 1, {"id": identity, "error": "the line is nested too deeply"}
-        except Exception as error:
-            logger.exception("a line could not be answered")
-            status, answer = 1, {"id": identity, "error": f"internal error: {error!r}"}
+        answer = answer_line(handle, line)
+        if "error" in answer:
+            status = 1
         out.write(encode(answer))
         out.flush()
     return status
+
+
+def answer_line(
+    handle: Callable[[Mapping[str, Any]], Mapping[str, Any]], line: bytes
+) -> dict[str, Any]:
+    """The answer to one JSON object, or `{"id", "error"}`; `handle` as for `answer_lines`."""
+    identity: object = None
+    try:
+        request = _read(line)
+        identity = _identity(request.get("id"))
+        return {"id": identity, **handle(request)}
+    except ValueError as error:
+        return {"id": identity, "error": str(error)}
+    except RecursionError:
+        return {"id": identity, "error": "the line is nested too deeply"}
+    except Exception as error:
+        logger.exception("a line could not be answered")
+        return {"id": identity, "error": f"internal error: {error!r}"}
 
 
 def encode(answer: Mapping[str, Any]) -> bytes:

@@ -1,5 +1,7 @@
 """What is stored of the conversation; one file per thing."""
 
+from tickets.models.api_call import ApiCall
+from tickets.models.api_key import ApiKey
 from tickets.models.attachment import Attachment
 from tickets.models.contact import Contact
 from tickets.models.customer import Customer, CustomerDomain
@@ -23,6 +25,8 @@ __all__ = [
     "REFERENCE",
     "STATUS_MEANINGS",
     "TOOL_KINDS",
+    "ApiCall",
+    "ApiKey",
     "Attachment",
     "Contact",
     "Customer",

@@ -12,6 +12,13 @@ def hold_until_commit(name: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
+def take_until_commit(name: str) -> bool:
+    """As `hold_until_commit`, but False at once when another transaction holds the lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        return bool(cursor.fetchone()[0])
+
+
 @contextmanager
 def alone(name: str) -> Iterator[bool]:
     """True while this session holds the lock of this name, False when another one does.

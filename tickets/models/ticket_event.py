@@ -48,7 +48,11 @@ class TicketEvent(models.Model):
         constraints = [
             models.UniqueConstraint("ticket", "key", name="one_event_per_ticket_and_key"),
         ]
-        indexes = [models.Index(fields=["ticket", "at", "id"], name="events_of_a_ticket_in_order")]
+        indexes = [
+            models.Index(fields=["ticket", "at", "id"], name="events_of_a_ticket_in_order"),
+            # What the API looks through for the tickets that changed since an instant.
+            models.Index(fields=["recorded_at", "ticket"], name="events_by_recording"),
+        ]
         triggers = append_only_triggers()
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from tickets.models import Attachment, Message, SendState, Source, Ticket
 from tickets.operations.log import lock_ticket
 from tickets.operations.notes import EmptyText
 from tickets.operations.write_message import clean, hash_of
-from tickets.queries import person_name
+from tickets.queries import newest_public_message, person_name
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,10 @@ MAX_FILES = 20
 
 class CannotAnswerHere(ValueError):
     """This ticket cannot be answered here; the message says where."""
+
+
+class WrittenMeanwhile(ValueError):
+    """A message came while the answer was being written: read it first."""
 
 
 class FilesTooLarge(ValueError):
@@ -46,15 +50,25 @@ class NewFile:
 
 @transaction.atomic
 def answer_ticket(
-    *, ticket_id: int, text: str, user: User, now: datetime, files: Sequence[NewFile] = ()
+    *,
+    ticket_id: int,
+    text: str,
+    user: User,
+    now: datetime,
+    files: Sequence[NewFile] = (),
+    seen: int | None = None,
 ) -> Message:
     """Stores a public answer by e-mail, to be sent from `now` (UTC) on.
 
     It counts as our answer when our mail server has taken it, not before: the outbox writes that
-    down. Raises EmptyText, FilesTooLarge, or CannotAnswerHere when the conversation lives in
-    another tool.
+    down. `seen` is the newest public message that its author has read. Raises EmptyText,
+    FilesTooLarge, WrittenMeanwhile, or CannotAnswerHere when the conversation lives in another
+    tool.
     """
     ticket = lock_ticket(ticket_id)
+    # Under the lock, so that two clicks on "send" are one answer.
+    if seen is not None and newest_public_message(ticket) > seen:
+        raise WrittenMeanwhile(str(WrittenMeanwhile.__doc__))
     body = clean(text).strip()
     if not body:
         raise EmptyText(str(EmptyText.__doc__))

@@ -11,7 +11,16 @@ from django.db.models import F, Func, JSONField, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Lower
 
 from tickets.domain.erasures import forget_elsewhere
-from tickets.models import Attachment, Contact, Delivery, DeliveryState, Message, Ticket, Triage
+from tickets.models import (
+    ApiCall,
+    Attachment,
+    Contact,
+    Delivery,
+    DeliveryState,
+    Message,
+    Ticket,
+    Triage,
+)
 
 _BATCH = 500
 
@@ -118,6 +127,8 @@ def erase_contact(*, contact: Contact, now: datetime) -> Erased:
     )
     _take_from_recipients(contact)
     Triage.objects.filter(ticket_id__in=ticket_ids).update(reasons=[])
+    # The hash of a short text tells the text to whoever guesses it.
+    ApiCall.objects.filter(ticket_id__in=ticket_ids).update(request_sha256="")
     Ticket.objects.filter(pk__in=ticket_ids).update(stated_priorities={})
     # The admin's own history names what it changed.
     LogEntry.objects.filter(

@@ -1,0 +1,1 @@
+"""The promises for programs: /api/v1/."""
