@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.locked
 # The peer of the mail benchmark, with packages of its own.
 HELPDESK := .venv-helpdesk
-WORKERS ?= 3
+WORKERS ?= 2
 CHECKS := lint format imports types sizes migrations system
 
 # uv must use this folder whatever virtual environment the shell is in.

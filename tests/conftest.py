@@ -17,26 +17,6 @@ if not os.environ.get("DATABASE_URL"):
     local_stack.prepare(["test", *sys.argv[1:]])
 
 
-# As many as the Makefile starts.
-_WORKERS = 3
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for real processes comes first in each third, for each worker begins with one.
-
-    At the end one worker would wait alone for the other's last long story.
-    """
-    long = [item for item in items if item.get_closest_marker("processes")]
-    rest = [item for item in items if not item.get_closest_marker("processes")]
-    size = -(-len(rest) // _WORKERS)
-    items[:] = [
-        item
-        for n in range(_WORKERS)
-        for item in (*long[n::_WORKERS], *rest[n * size : (n + 1) * size])
-    ]
-
-
 def owner_settings() -> dict[str, Any]:
     """Who logs in as the owner of the test database."""
     import environ
