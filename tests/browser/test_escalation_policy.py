@@ -29,7 +29,8 @@ def test_the_time_line_fits_and_the_dry_run_works_without_a_script(
     marks = browser.page.locator(".timeline-mark")
     assert marks.count() == 7
     browser.page.fill("#id_opened_at", "2026-11-24T03:10")
-    browser.page.click("button[name=_show]")
+    with browser.page.expect_navigation():
+        browser.page.click("button[name=_show]")
     assert "24 Nov 2026 03:25" in browser.page.inner_text("#content")
     if folder := os.environ.get("SIVO_SCREENSHOTS"):
         browser.page.screenshot(path=Path(folder) / f"policy-{width}.png", full_page=True)
