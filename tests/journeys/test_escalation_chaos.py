@@ -165,7 +165,7 @@ def _trouble(havoc: Havoc, desk: Desk, smtp: Sink) -> None:
     # On a busy machine little came up between two troubles.
     swept = Escalation.objects.filter(lag_ms__isnull=False)
     wait_until(
-        lambda: not havoc.house.mend() and swept.count() >= TICKETS // 8,
+        lambda: not havoc.house.mend() and swept.count() > TICKETS // 2,
         START_SECONDS,
         "steps were swept",
     )
