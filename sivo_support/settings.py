@@ -2,18 +2,17 @@
 
 import re
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from django_celery_beat.tzcrontab import TzAwareCrontab
 
 from sivo_support import local_stack
 from sivo_support.api_document import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 from sivo_support.logs import logging_settings
+from sivo_support.schedule import beat_schedule
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -189,6 +188,8 @@ SUPPORT_ADDRESSES = env.list("SIVO_SUPPORT_ADDRESSES", default=["support@sivocen
 ANSWER_MAX_BYTES = env.int("SIVO_ANSWER_MAX_BYTES", default=18 * 1024 * 1024)
 # Hosts of duty calendars that may lie in a private network and be read without TLS.
 DUTY_FEED_PRIVATE_HOSTS = env.list("SIVO_DUTY_FEED_PRIVATE_HOSTS", default=[])
+# Hosts of tools whose APIs may lie in a private network and be asked without TLS.
+TOOL_PRIVATE_HOSTS = env.list("SIVO_TOOL_PRIVATE_HOSTS", default=[])
 DELIVERY_RETENTION_DAYS = env.int("SIVO_DELIVERY_RETENTION_DAYS", default=90)
 
 # --- programs ---------------------------------------------------------------------------------
@@ -223,51 +224,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 LOGGING = logging_settings(env.str("SIVO_LOG_LEVEL", default="WARNING"))
 SILENCED_SYSTEM_CHECKS: list[str] = []
-# A wake-up that nobody took in time is worth nothing: the next one follows. Each worker judges by
-# its own clock, and one that is minutes fast must go on sweeping. (`expires` would be lost: the
-# scheduler keeps `expire_seconds` alone.)
-_WORTHLESS_AFTER = 600
-
-
-def _every(seconds: float, task: str, expire_seconds: int = _WORTHLESS_AFTER) -> dict[str, Any]:
-    return {"task": task, "schedule": seconds, "options": {"expire_seconds": expire_seconds}}
-
-
-CELERY_BEAT_SCHEDULE = {
-    "sweep the clocks": _every(2.0, "sla.sweep"),
-    # It costs something: no use in a second one behind it.
-    "watch the escalations": _every(60.0, "sla.watch", expire_seconds=50),
-    "store the lag": _every(600.0, "sla.store_lag"),
-    "drain the deliveries": _every(2.0, "tickets.drain_deliveries"),
-    # The fetcher (`manage.py fetch_mail`) reads mailboxes; this reads what none has looked at.
-    "poll the mailboxes": _every(30.0, "tickets.poll_mailboxes"),
-    "send the answers": _every(5.0, "tickets.send_answers"),
-    "send the notices": _every(2.0, "sla.send_notices"),
-    "read the rotas' feeds": _every(900.0, "sla.read_duty_feeds"),
-    "check the coverage": {
-        "task": "sla.check_coverage",
-        "schedule": TzAwareCrontab(minute="0", hour="8", tz=ZoneInfo(TIME_ZONE)),
-        "options": {"expire_seconds": 3600},
-    },
-    # Whoever fell ill since the morning: only of the hours that begin within a day.
-    "check the coverage of the day": {
-        "task": "sla.check_coverage",
-        "schedule": 3600.0,
-        "kwargs": {"warn_days": 1},
-        "options": {"expire_seconds": 1800},
-    },
-    "erase old deliveries": {"task": "tickets.erase_old_deliveries", "schedule": 3600.0},
-    "learn from corrections": {
-        "task": "tickets.retrain_severity",
-        "schedule": TzAwareCrontab(minute="30", hour="3", tz=ZoneInfo(TIME_ZONE)),
-        "options": {"expire_seconds": 3600},
-    },
-    # On Monday; on the other days it makes good what was missed.
-    "draw the severity audit": {
-        "task": "tickets.draw_severity_audit",
-        "schedule": TzAwareCrontab(minute="15", hour="3", tz=ZoneInfo(TIME_ZONE)),
-    },
-}
+CELERY_BEAT_SCHEDULE = beat_schedule(ZoneInfo(TIME_ZONE))
 
 # --- who watches the watchdog ----------------------------------------------------------------
 # Asked with GET each minute in which the escalations agree with the log; silence is the alarm.

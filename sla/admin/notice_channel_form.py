@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from sla.models import ChannelKind, NoticeChannel
 from sla.notifiers.apprise_url import SchemeRefused, check_url
-from sla.notifiers.reach import CallRefused, Reach, check_address
+from tickets.outbound.reach import CallRefused, Reach, check_address
 
 
 class NoticeChannelForm(forms.ModelForm):  # type: ignore[type-arg]

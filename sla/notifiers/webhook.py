@@ -9,10 +9,10 @@ from typing import Final
 
 from sla.domain.notice import NoticeFacts, NoticeLine
 from sla.notifiers.outcomes import RefusedForGood, TryAgain
-from sla.notifiers.reach import CallRefused, Reach
-from sla.notifiers.safe_http import CallFailed, post
 from sla.notifiers.wording import Text
 from tickets.domain.webhook_signature import SecretUnusable, sign
+from tickets.outbound.reach import CallRefused, Reach
+from tickets.outbound.safe_http import CallFailed, post
 
 # About 25 kB of JSON.
 MOST_LINES: Final = 50

@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 from django.conf import settings
 
 from sla.domain.duty_feed import FeedFault, FeedTrouble
-from sla.notifiers.reach import CallRefused, LeadsInside, Reach, check_address
-from sla.notifiers.safe_http import Answer, CallFailed, request
+from tickets.outbound.reach import CallRefused, LeadsInside, Reach, check_address
+from tickets.outbound.safe_http import Answer, CallFailed, request
 
 _MAX_BYTES: Final = 2 * 1024 * 1024
 _ALL_SECONDS: Final = 20.0

@@ -12,9 +12,9 @@ from sla.domain.notice import NoticeFacts
 from sla.models import ChannelKind, Notice, NoticeKind
 from sla.notifiers import apprise_url, mail, webhook
 from sla.notifiers.outcomes import NotDelivered, RefusedForGood
-from sla.notifiers.reach import Reach
 from sla.notifiers.wording import write_text
 from sla.queries.notices import reader_of
+from tickets.outbound.reach import Reach
 from tickets.outbound.server import MailServer
 
 logger = logging.getLogger(__name__)

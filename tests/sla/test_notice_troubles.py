@@ -125,7 +125,7 @@ def test_mails_that_waited_for_the_server_leave_when_it_is_back(
 def test_a_service_that_hangs_delays_nobody_else(
     hooks: Hooks, smtp: Sink, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sla.notifiers.safe_http.TOTAL_SECONDS", 0.6)
+    monkeypatch.setattr("tickets.outbound.safe_http.TOTAL_SECONDS", 0.6)
     hooks.pause = 3
     slow = told(alice, channel=webhook(hooks.url))
     mail = told(alice, outage("beta.example"))
@@ -138,7 +138,7 @@ def test_a_service_that_hangs_delays_nobody_else(
 def test_who_answers_byte_by_byte_is_cut_off(
     hooks: Hooks, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sla.notifiers.safe_http.TOTAL_SECONDS", 0.5)
+    monkeypatch.setattr("tickets.outbound.safe_http.TOTAL_SECONDS", 0.5)
     hooks.drip = True
     made = told(alice, channel=webhook(hooks.url))
     assert send() == 0

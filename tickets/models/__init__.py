@@ -18,6 +18,7 @@ from tickets.models.severity_model import ModelState, SeverityModel, SeverityMod
 from tickets.models.source import MAIL_KINDS, STATUS_MEANINGS, TOOL_KINDS, Source, SourceKind
 from tickets.models.ticket import REFERENCE, SeverityOrigin, Ticket
 from tickets.models.ticket_event import TicketEvent
+from tickets.models.tool_access import ToolAccess
 from tickets.models.triage import Triage
 
 __all__ = [
@@ -53,5 +54,6 @@ __all__ = [
     "SourceKind",
     "Ticket",
     "TicketEvent",
+    "ToolAccess",
     "Triage",
 ]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sla.notifiers.reach import Reach
-from sla.notifiers.safe_http import CallFailed, post
 from tests.certificates import make_certificate
+from tickets.outbound.reach import Reach
+from tickets.outbound.safe_http import CallFailed, post
 
 HERE = Reach(private_hosts=frozenset({"localhost"}))
 Behaviour = Callable[[socket.socket], None]
@@ -57,7 +57,7 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sla.notifiers.safe_http.TOTAL_SECONDS", 0.6)
+    monkeypatch.setattr("tickets.outbound.safe_http.TOTAL_SECONDS", 0.6)
 
 
 def times_out(url: str) -> None:

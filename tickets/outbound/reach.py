@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from sla.domain.public_address import is_public
+from tickets.domain.public_address import is_public
 
 
 class CallRefused(ValueError):

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sla.domain.public_address import is_public
-from sla.notifiers.reach import CallRefused, Reach, check_address
-from sla.notifiers.safe_http import CallFailed, post
 from tests.sla.hook_server import Hooks, hook_server
+from tickets.domain.public_address import is_public
+from tickets.outbound.reach import CallRefused, Reach, check_address
+from tickets.outbound.safe_http import CallFailed, post
 
 NOBODY = Reach()
 

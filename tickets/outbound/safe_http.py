@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Final
 from urllib.parse import SplitResult
 
-from sla.notifiers.reach import Reach, check_address, judged
+from tickets.outbound.reach import Reach, check_address, judged
 
 _MAX_ANSWER: Final = 64 * 1024
 CONNECT_SECONDS: Final = 4.0
