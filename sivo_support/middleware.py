@@ -1,14 +1,18 @@
 """What no page of ours can mean is refused before any page sees it."""
 
+import logging
 from collections.abc import Callable
 
 from csp.utils import build_policy
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
 from tickets.api.problems import MEDIA_TYPE, TITLES, problem_body
 
+logger = logging.getLogger(__name__)
 _Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -70,6 +74,26 @@ def straight_to_doors(get_response: _Handler) -> _Handler:
         return response
 
     return handle
+
+
+class SayUnavailable:
+    """503 instead of 500 for a page while the database is away: trouble that passes by itself."""
+
+    def __init__(self, get_response: _Handler) -> None:
+        """`get_response`: what comes after this in the chain."""
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Changes nothing on the way."""
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page that says so; the API has words of its own."""
+        if not isinstance(error, OperationalError | InterfaceError) or _is_api(request):
+            return None
+        logger.warning("a page could not reach the database: %s", type(error).__name__)
+        headers = {"Retry-After": "5", "Cache-Control": "no-store"}
+        return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "sivo_support.middleware.SayUnavailable",
 ]
 ROOT_URLCONF = "sivo_support.urls"
 WSGI_APPLICATION = "sivo_support.wsgi.application"
