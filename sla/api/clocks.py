@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sla.api import examples
-from sla.api.words import BASES, CAUSES, METRICS, STATES
+from sla.api.words import BASES, CAUSES, METRICS, RECEIPT_CODES, STATES
 from sla.models import Clock
 from sla.operations.ticket_clocks import TicketClocks, clock_receipt, ticket_clocks
 from sla.queries.calendars import calendar_of
@@ -30,7 +30,7 @@ class _LineOut(serializers.Serializer[Line]):
 
     to = InstantField(source="to_at")
     seconds = serializers.SerializerMethodField()
-    code = serializers.ChoiceField(choices=["open", "closed", "paused"])
+    code = serializers.ChoiceField(choices=RECEIPT_CODES)
     text = serializers.CharField()
 
     @extend_schema_field(_SECONDS)

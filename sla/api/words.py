@@ -8,4 +8,5 @@ PLANS = ["starter", "pro", "enterprise"]
 METRICS = [metric.value for metric in Metric]
 BASES = list(Basis.values)
 STATES = [state.value for state in ClockState]
+RECEIPT_CODES = ["open", "closed", "paused"]
 CAUSES = [value for value in ClockCause.values if value]

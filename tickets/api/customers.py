@@ -18,6 +18,8 @@ from tickets.api.ticket_fields import PersonOut
 from tickets.models import Customer
 from tickets.rights import restrict
 
+LANGUAGES = ["es", "en"]
+
 
 class CustomerOut(serializers.Serializer[Customer]):
     """A company that bought."""
@@ -25,7 +27,7 @@ class CustomerOut(serializers.Serializer[Customer]):
     id = serializers.IntegerField()
     code = serializers.CharField()
     name = serializers.CharField()
-    language = serializers.ChoiceField(choices=["es", "en"])
+    language = serializers.ChoiceField(choices=LANGUAGES)
     csm = PersonOut(allow_null=True)
     created_at = InstantField()
 

@@ -43,6 +43,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "internal": (500, "Something went wrong here"),
     "unavailable": (503, "The database cannot be reached"),
 }
+TYPE_URIS = [TYPES + code for code in TITLES]
 _CODES: Mapping[type[Exception], str] = {
     exceptions.ParseError: "malformed",
     exceptions.ValidationError: "invalid",

@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from tickets.api.problems import MEDIA_TYPE, TITLES, TYPES
+from tickets.api.problems import MEDIA_TYPE, TITLES, TYPE_URIS
 from tickets.domain.scopes import scope_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class FieldErrorSerializer(serializers.Serializer[Any]):
 class ProblemSerializer(serializers.Serializer[Any]):
     """A problem as RFC 9457 describes it."""
 
-    type = serializers.ChoiceField(choices=[TYPES + code for code in TITLES])
+    type = serializers.ChoiceField(choices=TYPE_URIS)
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()

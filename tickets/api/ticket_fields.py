@@ -19,6 +19,7 @@ from tickets.models import Message, SendState, Ticket
 from tickets.queries import person_name
 
 _TEXT = 100_000
+STATUSES = [value.value for value in Status]
 
 
 class PersonOut(serializers.Serializer[Any]):
@@ -54,7 +55,7 @@ class TicketOut(serializers.Serializer[Ticket]):
     id = serializers.IntegerField()
     reference = serializers.CharField()
     subject = serializers.CharField(allow_blank=True)
-    status = serializers.ChoiceField(choices=[value.value for value in Status])
+    status = serializers.ChoiceField(choices=STATUSES)
     waits_for = serializers.ChoiceField(
         source="wait_cause", allow_blank=True, choices=[value.value for value in WaitCause]
     )
@@ -107,7 +108,7 @@ class MessageOut(serializers.Serializer[Message]):
 class TicketQuery(PageQuery):
     """The filters of the list; all of them must hold."""
 
-    status = serializers.ChoiceField(required=False, choices=[value.value for value in Status])
+    status = serializers.ChoiceField(required=False, choices=STATUSES)
     severity = serializers.ChoiceField(required=False, choices=[value.value for value in Severity])
     customer = NumberField(in_query=True, required=False, help_text="The number of a customer.")
     changed_since = InstantField(
