@@ -21,23 +21,16 @@ from tickets.outbound.tools.way import NO_PLACE, Answer
 AT = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 PLACES = {"zendesk": "5158", "chatwoot": "71", "slack": "C0ACME:1795420800.000200"}
 KINDS = sorted(ANSWER_WAYS)
+NAMES = (
+    *("ok", "ts", "error", "messages", "metadata", "event_payload", "id", "payload", "audit"),
+    *("audits", "events", "custom", "type", "created_at", "content_attributes"),
+)
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=20),
     lambda inner: (
         some.lists(inner, max_size=3)
         | some.dictionaries(
-            some.sampled_from(
-                ["ok", "ts", "error", "messages", "metadata", "event_payload", "id", "payload"]
-                + [
-                    "audit",
-                    "audits",
-                    "events",
-                    "custom",
-                    "type",
-                    "created_at",
-                    "content_attributes",
-                ]
-            ),
+            some.sampled_from(NAMES),
             inner,
             max_size=5,
         )

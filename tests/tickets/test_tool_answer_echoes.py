@@ -61,6 +61,19 @@ def test_the_webhook_after_the_write_down_changes_nothing(tool: Place) -> None:
     assert outcomes(tool) == ["ignored" if tool.kind == "slack" else "duplicate"]
 
 
+def test_the_account_of_the_token_is_a_machine_there_and_its_answer_a_persons_here(
+    settings: Any,
+) -> None:
+    with place("zendesk", settings) as zendesk:
+        type(zendesk.source).objects.update(bot_ids=["7001"])
+        answer = zendesk.write()
+        send(TAKEN)
+        zendesk.echo(zendesk.server.kept[0], TAKEN + timedelta(seconds=1))
+    assert outcomes(zendesk) == ["ignored"]
+    (event,) = zendesk.replies()
+    assert (event.actor, zendesk.ours()) == (answer.user, [answer])
+
+
 def test_the_webhook_before_the_write_down_is_our_own_answer(
     tool: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
