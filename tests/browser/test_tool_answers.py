@@ -28,7 +28,6 @@ def test_an_answer_through_a_tool_is_followed_on_the_page(browser: Browser, sett
         send(NOW + timedelta(hours=1))
         page.reload()
         page.wait_for_selector("text=This answer could not be sent: Zendesk does not take")
-        page.screenshot(path="/tmp/a2.png")
         page.click("text=Send again")
         page.wait_for_selector("text=on its way to the customer again")
         send(NOW + timedelta(hours=2))

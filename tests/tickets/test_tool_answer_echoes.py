@@ -12,7 +12,7 @@ from tests.fakes.answered import Kept
 from tests.journeys.tool_stories import Told, bring
 from tests.sla.world import contract_clock
 from tests.tickets.answer_tools import KINDS, WRITTEN, Place, place, send
-from tickets.models import Delivery, Message, SendState
+from tickets.models import Delivery, Message, SendState, ToolAccess
 from tickets.operations import outbox
 from tickets.operations.claim import claim_deliveries, claim_one_again
 from tickets.operations.process import process_deliveries
@@ -182,6 +182,24 @@ def test_marked_by_us_it_is_ours_even_when_given_up_and_in_other_words(settings:
     assert (answer.send_state, answer.key) == (SendState.SENT, kept.id)
     chatwoot.ticket.refresh_from_db()
     assert chatwoot.ticket.attention == ""
+
+
+def test_told_in_other_words_before_we_know_it_costs_a_second_line_and_nothing_else(
+    settings: Any,
+) -> None:
+    with place("zendesk", settings) as zendesk:
+        zendesk.server.clock = TAKEN.timestamp
+        answer = zendesk.write()
+        zendesk.server.loses = 1
+        send(TAKEN)
+        kept = zendesk.server.kept[0]
+        zendesk.echo(Kept(id=kept.id, text="[translated] We look at it.", mark=""), TAKEN)
+        ToolAccess.objects.update(open_until=TAKEN + timedelta(hours=1))
+        try_on(TAKEN + timedelta(seconds=1))
+        assert send(TAKEN + timedelta(hours=1)) == 1
+    answer.refresh_from_db()
+    assert (answer.send_state, answer.key, len(zendesk.server.kept)) == (SendState.SENT, "", 1)
+    assert contract_clock(zendesk.ticket).stopped_at == TAKEN
 
 
 def test_a_forged_mark_is_nothing(settings: Any) -> None:

@@ -49,6 +49,19 @@ def test_a_tool_that_names_a_wait_is_left_alone_for_just_that_long(settings: Any
     assert [state(each)[0] for each in (first, second)] == [SendState.SENT] * 2
 
 
+def test_with_a_limit_that_is_met_again_and_again_each_answer_arrives_once(settings: Any) -> None:
+    with place("slack", settings) as tool:
+        answers = [tool.write(f"Número {number}.") for number in range(6)]
+        tool.server.limit_every = 3
+        now = WRITTEN
+        while any(state(each)[0] == SendState.WAITING for each in answers):
+            send(now)
+            now += timedelta(seconds=1)
+            assert now < WRITTEN + timedelta(minutes=30)
+    assert sorted(kept.text for kept in tool.server.kept) == [each.body for each in answers]
+    assert len(tool.replies()) == 6
+
+
 def test_an_outage_is_asked_after_less_and_less_often_and_given_up_for_a_person(
     settings: Any,
 ) -> None:
