@@ -26,6 +26,7 @@ def beat_schedule(zone: ZoneInfo) -> dict[str, dict[str, Any]]:
         # The fetcher (`manage.py fetch_mail`) reads mailboxes; this reads what none has looked at.
         "poll the mailboxes": _every(30.0, "tickets.poll_mailboxes"),
         "send the answers": _every(5.0, "tickets.send_answers"),
+        "send the answers through tools": _every(5.0, "tickets.send_tool_answers"),
         "send the notices": _every(2.0, "sla.send_notices"),
         "read the rotas' feeds": _every(900.0, "sla.read_duty_feeds"),
         "check the coverage": {

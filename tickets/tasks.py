@@ -21,6 +21,7 @@ from tickets.operations.read_mailboxes import ReadState, read_folder_once, stale
 from tickets.operations.retention import erase_old_deliveries
 from tickets.operations.retrain import retrain_severity
 from tickets.operations.severity_audit import draw_audit
+from tickets.operations.tool_outbox import send_through_tools
 from tickets.queries import database_now
 
 logger = logging.getLogger(__name__)
@@ -93,6 +94,15 @@ def send_answers() -> int:
     return send_waiting(clock=database_now)
 
 
+@shared_task(name="tickets.send_tool_answers", acks_late=False)
+def send_tool_answers() -> int:
+    """Hands the answers that wait to the tools in which their conversations live; as above.
+
+    A task of its own, so that no tool that hangs holds up a mail.
+    """
+    return send_through_tools(clock=database_now)
+
+
 @shared_task(name="tickets.erase_old_deliveries")
 def erase_deliveries() -> int:
     """Forgets the raw bodies that are older than the retention, and the API's old calls."""
@@ -119,9 +129,9 @@ class _Bell:
     A dead broker costs nothing here: the row waits and the schedule drains it.
     """
 
-    def __init__(self, task: Any) -> None:
-        """Rings for a task that drains rows."""
-        self._task = task
+    def __init__(self, *tasks: Any) -> None:
+        """Rings for tasks that drain rows."""
+        self._tasks = tasks
         self._wanted = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -140,14 +150,15 @@ class _Bell:
             self._wanted.wait()
             self._wanted.clear()
             try:
-                self._task.apply_async(retry=False, expires=30)
+                for task in self._tasks:
+                    task.apply_async(retry=False, expires=30)
             except Exception:  # noqa: BLE001  (any trouble of the broker: the schedule drains)
                 logger.warning("the broker could not be reached; the schedule will drain")
             time.sleep(0.1)
 
 
 _delivery_bell = _Bell(drain_deliveries)
-_answer_bell = _Bell(send_answers)
+_answer_bell = _Bell(send_answers, send_tool_answers)
 
 
 def wake_up() -> None:

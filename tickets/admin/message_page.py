@@ -62,9 +62,13 @@ class MessageFacts:
     delivery: Delivery | None
 
     @property
+    def _instant(self) -> datetime | None:
+        return self.claimed_at or self.accepted_at
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to tell."""
-        return not (self.delivery or self.message_id or self.recipients or self.claimed_at)
+        return not (self.delivery or self.message_id or self.recipients or self._instant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tickets.admin.labels import in_words
 from tickets.models import Message, SendState
 
 LATE_RULES: Mapping[str, Promise] = {
@@ -50,8 +51,9 @@ def sending_words(message: Message) -> str:
 
 def trouble_words(message: Message) -> str:
     """Why an answer of ours is still here; "" when nothing is wrong."""
+    error = in_words(message.send_error)
     if message.send_state == SendState.FAILED:
-        return _("This answer could not be sent: %(error)s") % {"error": message.send_error}
-    if message.send_state == SendState.WAITING and message.send_error:
-        return _("Sending failed and is tried again: %(error)s") % {"error": message.send_error}
+        return _("This answer could not be sent: %(error)s") % {"error": error}
+    if message.send_state == SendState.WAITING and error:
+        return _("Sending failed and is tried again: %(error)s") % {"error": error}
     return ""

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tickets.admin import ticket_forms as forms
+from tickets.admin.answer_words import destination_of
 from tickets.admin.attention_words import attention_view
 from tickets.admin.desk import DeskRow, Tab, plain_rows
 from tickets.admin.message_page import conversation_of
@@ -185,6 +186,7 @@ class TicketAdmin(MessageViews):
             "pending": pending_lowering(ticket, request.user.pk),
             "card": card,
             "not_here": where_to_answer(ticket),
+            "destination": destination_of(ticket),
             "forms": {
                 code: bound.get(code) or action.form(ticket, self.admin_site)
                 for code, action in ACTIONS.items()

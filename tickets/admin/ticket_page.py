@@ -11,7 +11,12 @@ from tickets.admin.labels import EVENT_LABELS, in_words
 from tickets.admin.paging import Piece, piece_of
 from tickets.domain.words import EventKind, SeverityBy
 from tickets.models import Ticket, TicketEvent
-from tickets.operations.answer import why_not_here
+from tickets.operations.answer import (
+    LIVES_ELSEWHERE,
+    SWITCH_ON,
+    can_switch_on,
+    why_not_here,
+)
 from tickets.queries import person_name
 
 SHOWN_FACTS = 100
@@ -129,8 +134,9 @@ def pending_lowering(ticket: Ticket, user_id: int | None) -> PendingLowering | N
 def where_to_answer(ticket: Ticket) -> str:
     """Empty when the desk can answer; otherwise where to, in the reader's language."""
     refusal = why_not_here(ticket)
-    if refusal and not ticket.source.is_mail:
-        return _("This conversation lives in %(source)s: answer it there.") % {
-            "source": ticket.source.name
-        }
-    return in_words(refusal)
+    if not refusal.startswith(LIVES_ELSEWHERE):
+        return in_words(refusal)
+    elsewhere = _("This conversation lives in %(source)s: answer it there.") % {
+        "source": ticket.source.name
+    }
+    return f"{elsewhere} {in_words(SWITCH_ON)}" if can_switch_on(ticket) else elsewhere

@@ -54,9 +54,9 @@ class RepliesView(WrittenView):
     }
 
     def post(self, request: Request, ticket_id: int) -> Response:
-        """The answer is stored and leaves by e-mail within seconds; it counts from the instant at
-        which our mail server has taken it. A conversation that lives in another tool is answered
-        there.
+        """The answer is stored and leaves within seconds, by e-mail or through the tool in which
+        the conversation lives; it counts from the instant at which our mail server or the tool
+        has taken it. Where answers do not leave through the tool, it is refused.
         """
         body = self.body()
         self.one(ticket_id)

@@ -62,6 +62,7 @@ _CODES: Mapping[type[Exception], str] = {
     api_calls.KeyReused: "key-reused",
     answer.WrittenMeanwhile: "written-meanwhile",
     answer.CannotAnswerHere: "refused",
+    answer.TooLong: "invalid",
     notes.EmptyText: "invalid",
     severity_operations.ReasonNeeded: "refused",
     correct_severity.NotWorse: "refused",

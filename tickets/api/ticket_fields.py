@@ -144,7 +144,7 @@ class NewTicketIn(StrictSerializer):
 
 
 class ReplyIn(StrictSerializer):
-    """A public answer by e-mail."""
+    """A public answer."""
 
     text = WrittenField(max_length=_TEXT)
     seen = NumberField(

@@ -15,12 +15,17 @@ from tickets.domain.words import Attention, AuthorKind, Channel, Status
 from tickets.models import Attachment, Message, SendState, Source, Ticket
 from tickets.operations.log import lock_ticket
 from tickets.operations.notes import EmptyText
+from tickets.operations.tool_access import answers_through
 from tickets.operations.write_message import clean, hash_of
+from tickets.outbound.tools.chatwoot import NO_ACCOUNT
+from tickets.outbound.tools.table import ANSWER_WAYS
 from tickets.queries import newest_public_message, person_name
 
 logger = logging.getLogger(__name__)
 
 MAX_FILES = 20
+LIVES_ELSEWHERE = "This conversation lives in"
+SWITCH_ON = "An operator can have answers sent from here: on the page of the source."
 
 
 class CannotAnswerHere(ValueError):
@@ -33,6 +38,14 @@ class WrittenMeanwhile(ValueError):
 
 class FilesTooLarge(ValueError):
     """The files are too large for a mail: send fewer or smaller ones."""
+
+
+class NoFilesHere(ValueError):
+    """No files go through this tool: put a link into the text, or attach them in the tool."""
+
+
+class TooLong(ValueError):
+    """The answer is too long for this tool: send it in parts."""
 
 
 class NotFailed(ValueError):
@@ -58,12 +71,12 @@ def answer_ticket(
     files: Sequence[NewFile] = (),
     seen: int | None = None,
 ) -> Message:
-    """Stores a public answer by e-mail, to be sent from `now` (UTC) on.
+    """Stores a public answer, to be sent by e-mail or through the tool from `now` (UTC) on.
 
-    It counts as our answer when our mail server has taken it, not before: the outbox writes that
-    down. `seen` is the newest public message that its author has read. Raises EmptyText,
-    FilesTooLarge, WrittenMeanwhile, or CannotAnswerHere when the conversation lives in another
-    tool.
+    It counts as our answer when our mail server or the tool has taken it, not before: the outbox
+    writes that down. `seen` is the newest public message that its author has read. Raises
+    EmptyText, FilesTooLarge, NoFilesHere, TooLong, WrittenMeanwhile, or CannotAnswerHere when the
+    conversation must be answered elsewhere.
     """
     ticket = lock_ticket(ticket_id)
     # Under the lock, so that two clicks on "send" are one answer.
@@ -75,23 +88,21 @@ def answer_ticket(
     refusal = why_not_here(ticket)
     if refusal:
         raise CannotAnswerHere(refusal)
-    together = sum(len(file.content) for file in files)
-    if len(files) > MAX_FILES or together > settings.ANSWER_MAX_BYTES:
-        raise FilesTooLarge(str(FilesTooLarge.__doc__))
+    _check_size(ticket.source, body, files)
     message = Message.objects.create(
         ticket=ticket,
         author_kind=AuthorKind.AGENT,
         user=user,
         author_name=person_name(user),
-        channel=Channel.EMAIL,
+        channel=Channel.EMAIL if ticket.source.is_mail else ticket.channel,
         subject=ticket.subject,
         body=body,
         reply=body,
         body_sha256=hash_of(body),
         at=now,
-        message_id=new_message_id(ticket.source),
+        message_id=new_message_id(ticket.source) if ticket.source.is_mail else "",
         send_state=SendState.WAITING,
-        send_to=ticket.requester.email if ticket.requester else "",
+        send_to=_address(ticket),
         send_after=now,
     )
     Attachment.objects.bulk_create(_attachment(message, file) for file in files)
@@ -118,8 +129,9 @@ def resend_answer(*, message_id: int, user: User, now: datetime) -> Message:
         ticket.attention, ticket.attention_at = "", None
         ticket.save(update_fields=["attention", "attention_at"])
     message.send_state, message.send_after = SendState.WAITING, now
-    message.send_attempts, message.send_error = 0, ""
-    message.send_to = ticket.requester.email if ticket.requester else ""
+    # Through a tool it may have arrived in spite of all: the next try looks there first.
+    message.send_attempts, message.send_error = (0 if ticket.source.is_mail else 1), ""
+    message.send_to = _address(ticket)
     message.save(
         update_fields=["send_state", "send_after", "send_attempts", "send_error", "send_to"]
     )
@@ -129,12 +141,47 @@ def resend_answer(*, message_id: int, user: User, now: datetime) -> Message:
 def why_not_here(ticket: Ticket) -> str:
     """Empty when the desk can answer this ticket; otherwise the reason and what to do."""
     if not ticket.source.is_mail:
-        return f"This conversation lives in {ticket.source.name}: answer it there."
+        refusal = _why_not_through(ticket)
+        if refusal:
+            return refusal
     if ticket.status == Status.SPAM:
         return "This ticket is marked as spam: take the mark away first."
-    if ticket.requester is None or not ticket.requester.email:
+    if ticket.source.is_mail and not _address(ticket):
         return "There is no address to answer to."
     return ""
+
+
+def _why_not_through(ticket: Ticket) -> str:
+    source = ticket.source
+    access = answers_through(source)
+    if access is None or not ticket.thread:
+        elsewhere = f"{LIVES_ELSEWHERE} {source.name}: answer it there."
+        return f"{elsewhere} {SWITCH_ON}" if can_switch_on(ticket) else elsewhere
+    if ANSWER_WAYS[source.kind].needs_account and not access.account:
+        return NO_ACCOUNT
+    return ""
+
+
+def can_switch_on(ticket: Ticket) -> bool:
+    """Whether answers could leave through this ticket's tool, if an operator so wished."""
+    return bool(ticket.source.kind in ANSWER_WAYS and ticket.thread)
+
+
+def _address(ticket: Ticket) -> str:
+    """Where a mail goes; "" in a tool, which knows its people itself."""
+    return ticket.requester.email if ticket.source.is_mail and ticket.requester else ""
+
+
+def _check_size(source: Source, body: str, files: Sequence[NewFile]) -> None:
+    if source.is_mail:
+        together = sum(len(file.content) for file in files)
+        if len(files) > MAX_FILES or together > settings.ANSWER_MAX_BYTES:
+            raise FilesTooLarge(str(FilesTooLarge.__doc__))
+        return
+    if files:
+        raise NoFilesHere(str(NoFilesHere.__doc__))
+    if len(body) > ANSWER_WAYS[source.kind].longest:
+        raise TooLong(str(TooLong.__doc__))
 
 
 def new_message_id(source: Source) -> str:

@@ -11,6 +11,7 @@ from tickets.domain.own_mail import is_own_mail
 from tickets.domain.severity import Verdict
 from tickets.domain.words import AuthorKind, EventKind, MailKind, Severity
 from tickets.models import Delivery, Outcome, Ticket
+from tickets.operations import echoes
 from tickets.operations.applied import MAX_ATTEMPTS, Applied, NotTogether, TooEarly
 from tickets.operations.batch import Batch, Staged
 from tickets.operations.find_thread import find_repeated, find_ticket, is_repeat
@@ -29,6 +30,9 @@ from tickets.operations.open_ticket import (
 )
 from tickets.operations.write_message import new_message
 from tickets.outbound.keys import signing_keys
+
+# Until the outbox has written down what it sends at this moment.
+_TURNS_TO_WAIT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,10 @@ def _append(arrival: Arrival, identity: Identity, held: Held, batch: Batch) -> A
         return Applied(
             outcome=Outcome.DUPLICATE, ticket=held.ticket, reason="this message is already here"
         )
+    if held.has_echoes and echoes.may_be_ours(arrival.incoming):
+        told = _told_back(arrival, held.ticket, batch)
+        if told is not None:
+            return told
     if arrival.is_our_mail and not batch.known.is_heard(arrival, held):
         # A mail that nobody of the customer's was sent is a note: they have heard nothing.
         arrival = replace(arrival, incoming=replace(arrival.incoming, public=False))
@@ -97,6 +105,23 @@ def _append(arrival: Arrival, identity: Identity, held: Held, batch: Batch) -> A
     _add(arrival, identity, held, batch, at=at, opening=opening)
     batch.watch(arrival, held, identity.contact)
     return Applied(outcome=Outcome.APPENDED, ticket=held.ticket)
+
+
+def _told_back(arrival: Arrival, ticket: Ticket, batch: Batch) -> Applied | None:
+    """An answer of ours that its tool tells us of, before our outbox has written it down."""
+    if not batch.alone:
+        raise NotTogether
+    incoming, delivery = arrival.incoming, arrival.delivery
+    mine = echoes.find_echo(ticket, incoming)
+    if mine is not None:
+        at = event_time(incoming, delivery).at
+        echoes.adopt(ticket, mine, incoming, at=at, now=batch.now)
+        return Applied(
+            outcome=Outcome.DUPLICATE, ticket=ticket, reason="an answer of ours, told by the tool"
+        )
+    if delivery.attempts <= _TURNS_TO_WAIT and echoes.is_sending(ticket):
+        raise TooEarly("an answer of ours is just being sent there: it may be this one")
+    return None
 
 
 def _learn_people(arrival: Arrival, identity: Identity, ticket: Ticket, batch: Batch) -> Applied:

@@ -34,6 +34,8 @@ class Held:
     people: set[int] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     is_new: bool = False
+    # An answer of ours was handed to its tool, and may come back from there.
+    has_echoes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

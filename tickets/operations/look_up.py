@@ -14,6 +14,7 @@ from tickets.domain.reply_address import ticket_of
 from tickets.domain.words import AuthorKind
 from tickets.models import Delivery, DeliveryState, Message, Source, Ticket
 from tickets.operations.contacts import Claim, find_or_make_contacts
+from tickets.operations.echoes import may_be_ours, tickets_with_echoes
 from tickets.operations.known import (
     Arrival,
     Held,
@@ -207,16 +208,24 @@ def _tickets(
     for ticket_id, contact_id in _people(held):
         held[ticket_id].people.add(contact_id)
     if threads:
-        keys = [stored_key(arrival.incoming) for arrival in arrivals]
-        rows = Message.objects.filter(ticket_id__in=held, key__in=keys).exclude(key="")
-        for ticket_id, key in rows.values_list("ticket_id", "key"):
-            held[ticket_id].keys.add(key)
+        _read_keys(held, [arrival.incoming for arrival in arrivals])
     by_id = {source.pk: source for source in sources}
     return held, {
         (by_id[each.ticket.source_id], each.ticket.thread): each
         for each in held.values()
         if each.ticket.thread and each.ticket.source_id in by_id
     }
+
+
+def _read_keys(held: Mapping[int, Held], told: Sequence[IncomingMessage]) -> None:
+    """Which of these messages the tickets hold already, and where one of ours may come back."""
+    keys = [stored_key(incoming) for incoming in told]
+    rows = Message.objects.filter(ticket_id__in=held, key__in=keys).exclude(key="")
+    for ticket_id, key in rows.values_list("ticket_id", "key"):
+        held[ticket_id].keys.add(key)
+    if any(map(may_be_ours, told)):
+        for ticket_id in tickets_with_echoes(held):
+            held[ticket_id].has_echoes = True
 
 
 def _people(tickets: Iterable[int]) -> Iterable[tuple[int, int]]:

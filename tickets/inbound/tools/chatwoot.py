@@ -1,6 +1,7 @@
 """Chatwoot (4.11 and newer): the webhooks of an account."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -87,7 +88,14 @@ def _message(told: Fields, words: ToolMap) -> tuple[Incoming, ...]:
         public=_is_public(told, author),
         opens=kind == "incoming" and _is_first(told, conversation),
     )
-    return (said,)
+    return (replace(said, loop_token=_mark(told)),)
+
+
+def _mark(told: Fields) -> str:
+    """Ours on an answer that we wrote there ourselves."""
+    content = told.optional_fields("content_attributes")
+    is_there = content is not None and content.is_text("sivo_answer")
+    return content.long_text("sivo_answer")[:100] if content and is_there else ""
 
 
 def _is_first(told: Fields, conversation: Fields) -> bool:

@@ -1,0 +1,57 @@
+"""Chatwoot's API as far as the messages of conversations go."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.fakes.answered import AnsweredServer
+from tests.fakes.tool_server import Asked, Reply
+
+_PATH = r"/api/v1/accounts/1/conversations/([0-9]+)/messages"
+_NEWEST = 20
+
+
+@dataclass
+class ChatwootAnswers(AnsweredServer):
+    """The conversations of account 1, by the number that people see."""
+
+    conversations: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.route("POST", _PATH, self.post)
+        self.route("GET", _PATH, self.messages)
+
+    def is_known(self, asked: Asked) -> bool:
+        return asked.headers.get("api_access_token") == self.token
+
+    def open(self, thread: str) -> None:
+        """A customer began a conversation."""
+        self.conversations[thread] = []
+
+    def forget(self) -> None:
+        """Somebody deleted the conversations."""
+        self.conversations.clear()
+
+    def post(self, asked: Asked, number: str) -> Reply:
+        told = asked.json
+        if number not in self.conversations:
+            return Reply(status=404, json={"error": "Resource could not be found"})
+        assert "source_id" not in told, "the customer would never get it"
+        message = {
+            "id": 9100 + len(self.kept),
+            "content": told["content"],
+            "conversation_id": int(number),
+            "message_type": ["incoming", "outgoing"].index(told["message_type"]),
+            "content_attributes": told["content_attributes"],
+            "created_at": int(self.clock()),
+            "private": told["private"],
+            "source_id": None,
+        }
+        self.conversations[number].append(message)
+        mark = told["content_attributes"]["sivo_answer"]
+        self.take(id=str(message["id"]), text=told["content"], mark=mark)
+        return Reply(json=message)
+
+    def messages(self, _asked: Asked, number: str) -> Reply:
+        if number not in self.conversations:
+            return Reply(status=404, json={"error": "Resource could not be found"})
+        return Reply(json={"meta": {}, "payload": self.conversations[number][-_NEWEST:]})

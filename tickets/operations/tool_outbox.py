@@ -1,0 +1,155 @@
+"""Answers that leave through the tool in which their conversation lives.
+
+An answer counts from the instant right after the tool's 2xx, by the database's clock. Whoever
+tries one again first looks whether it is there already: a worker may have died, or the line
+broken, after the tool had taken it. It bears a mark of ours for that. Where the tool does not let
+us look, it is written again: at least once.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Min, Q
+from django.db.models.functions import Coalesce
+
+from tickets.domain.event_time import stop_time
+from tickets.domain.tool_request import ToolAway, ToolRefused, ToolTrouble
+from tickets.models import Message, SendState, Source, ToolAccess
+from tickets.models.advisory import alone
+from tickets.models.source import MAIL_KINDS
+from tickets.operations.acknowledge import NotWanted
+from tickets.operations.outbox import Clock, Lane, Taken, drain
+from tickets.operations.tool_access import answers_through
+from tickets.operations.tool_rest import note_away, note_refused, note_well
+from tickets.outbound.marks import marks_of
+from tickets.outbound.reach import Reach
+from tickets.outbound.tool_api import ToolApi
+from tickets.outbound.tools.table import ANSWER_WAYS
+from tickets.outbound.tools.way import Answer, AnswerWay, Written
+
+logger = logging.getLogger(__name__)
+
+# A customer waits: a person hears of what cannot leave within two hours, not within a day.
+_LONGEST_WAIT = timedelta(minutes=15)
+_FIRST = 1
+SWITCHED_OFF = (
+    "Answers no longer leave through this tool: an operator must switch them on again on the page "
+    "of the source."
+)
+
+
+def send_through_tools(
+    *, clock: Clock, limit: int = 50, budget: timedelta = timedelta(seconds=15)
+) -> int:
+    """Hands each tool the answers that are due; the number that they took.
+
+    `clock` tells the present (UTC). A tool that hangs or fails is left alone for a while, and holds
+    up no other: each has a lock of its own, so that another worker passes it by.
+    """
+    ends_at = clock() + budget
+    sent = 0
+    for source in _sources_with_due(clock()):
+        if clock() > ends_at:
+            break
+        with alone(f"answers through {source.pk}") as is_alone:
+            if is_alone:
+                sent += _drain(source, clock, limit, ends_at)
+    return sent
+
+
+def _sources_with_due(now: datetime) -> Sequence[Source]:
+    """Those with something to send and that need not be left alone; the healthy ones first."""
+    due = Message.objects.filter(send_state=SendState.WAITING, send_after__lte=now)
+    waiting = (
+        due.exclude(ticket__source__kind__in=MAIL_KINDS)
+        .exclude(ticket__source__tool_access__open_until__gt=now)
+        .order_by()
+        .values_list("ticket__source", Coalesce("ticket__source__tool_access__failures", 0))
+        .annotate(oldest_at=Min("send_after"))
+    )
+    order = [row[0] for row in sorted(waiting, key=lambda row: row[1:])]
+    found = Source.objects.in_bulk(order)
+    return [found[pk] for pk in order]
+
+
+def _drain(source: Source, clock: Clock, limit: int, ends_at: datetime) -> int:
+    tool = _Tool(source=source, access=answers_through(source), clock=clock)
+    lane = Lane(rows=Q(ticket__source=source), hand_over=tool.take, longest_wait=_LONGEST_WAIT)
+    return drain(lane, clock, limit, ends_at)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Tool:
+    """One source's tool, asked for one answer after the other."""
+
+    source: Source
+    access: ToolAccess | None
+    clock: Clock
+
+    def take(self, message: Message) -> Taken:
+        """Hands one over, unless it is there. Raises NotWanted, ToolAway or ToolRefused."""
+        if message.erased_at is not None:
+            raise NotWanted("the person was erased")
+        access = self.access
+        if access is None:
+            raise ToolRefused(SWITCHED_OFF)
+        way = ANSWER_WAYS[self.source.kind]
+        try:
+            taken = self._ask(message, access, way)
+        except ToolAway as error:
+            note_away(access, error, self.clock())
+            raise
+        except ToolRefused as error:
+            words = way.refusals.get(error.status, str(error))
+            refused = type(error)(words, status=error.status)
+            note_refused(access, refused, self.clock())
+            raise refused from None
+        if note_well(access):
+            self._bring_forward()
+        return taken
+
+    def _ask(self, message: Message, access: ToolAccess, way: AnswerWay) -> Taken:
+        account = access.credentials()
+        reach = Reach(private_hosts=frozenset(settings.TOOL_PRIVATE_HOSTS))
+        api = ToolApi(account, reach=reach)
+        answer = Answer(
+            thread=message.ticket.thread,
+            text=message.body,
+            marks=marks_of(message.pk),
+            written_at=message.at,
+        )
+        if message.send_attempts > _FIRST:
+            found = self._look(api, way, answer)
+            if found is not None:
+                return self._taken_before(found, message)
+        written = way.read(answer, api.ask(way.write(account, answer)))
+        return Taken(at=self.clock(), key=written.key)
+
+    def _look(self, api: ToolApi, way: AnswerWay, answer: Answer) -> Written | None:
+        """The answer as it is there already. Raises ToolAway."""
+        try:
+            return way.find(answer, api.ask(way.look(api.account, answer)))
+        except ToolAway:
+            raise
+        except ToolTrouble as error:
+            # Writing needs other rights than reading, and says itself what is wrong.
+            logger.warning("source %s: cannot look for an answer: %s", self.source.pk, error)
+            return None
+
+    def _taken_before(self, found: Written, message: Message) -> Taken:
+        """As an answer that the tool's webhook tells of: its instant counts while it is recent."""
+        at = stop_time(
+            occurred_at=found.at,
+            arrived_at=self.clock(),
+            tolerance=timedelta(seconds=self.source.stop_tolerance_seconds),
+        ).at
+        return Taken(at=max(at, message.at), key=found.key)
+
+    def _bring_forward(self) -> None:
+        """The tool is back: what waits for it is tried now, not when its own wait is over."""
+        Message.objects.filter(
+            ticket__source=self.source, send_state=SendState.WAITING, send_error__gt=""
+        ).update(send_after=self.clock())
