@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sla.domain.display import AT_RISK_TAG, DUE_TAG, MISSED_TAG, Display, FieldCode
 from sla.domain.shown import Shown, ShownState
 from sla.notifiers.tools import chatwoot, jira, zammad, zendesk
-from sla.notifiers.tools.wording import moment_text, state_text
+from sla.notifiers.tools.wording import moment_text, plan_text, state_text
 from sla.notifiers.tools.writer import ToolWriter, Wanted, iso_utc
 
 # The key is the kind of the source.
@@ -53,7 +53,7 @@ def _text(code: FieldCode, shown: Shown, display: Display, link: str, writer: To
         case FieldCode.SEVERITY:
             return shown.severity
         case FieldCode.PLAN:
-            return shown.plan
+            return plan_text(shown.plan)
         case FieldCode.LINK:
             return link
 

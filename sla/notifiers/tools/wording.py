@@ -107,6 +107,11 @@ def state_text(state: ShownState, language: str) -> str:
     return _LANGUAGES.get(language, _ENGLISH).states[state]
 
 
+def plan_text(code: str) -> str:
+    """A plan as customers know it."""
+    return code.replace("_", " ").title()
+
+
 def note_text(facts: NoteFacts, mark: str) -> str:
     """The whole note; its last line is the mark by which it is known when it comes back."""
     words = _LANGUAGES.get(facts.language, _ENGLISH)
@@ -116,5 +121,5 @@ def note_text(facts: NoteFacts, mark: str) -> str:
         moment=moment_text(facts.shown.due_at, facts.zone, facts.language),
         zone=facts.zone.rpartition("/")[2].replace("_", " "),
     )
-    about = (facts.reference, facts.shown.severity, facts.shown.plan)
+    about = (facts.reference, facts.shown.severity, plan_text(facts.shown.plan))
     return "\n".join([said, " · ".join(part for part in about if part), facts.link, mark])
