@@ -93,9 +93,12 @@ def _written(row: ToolUpdate, now: datetime) -> None:
             "attempts",
         ]
     )
-    ToolDisplay.objects.filter(source=row.source_id).update(
-        written_at=now, trouble="", trouble_since=None, held_until=None
-    )
+    display = ToolDisplay.objects.filter(source=row.source_id)
+    display.update(written_at=now)
+    if row.kind != UpdateKind.STATE:
+        # A note proves that we are let in, not that the fields are right.
+        display = display.filter(held_until__isnull=False)
+    display.update(trouble="", trouble_since=None, held_until=None)
     ToolAccess.objects.filter(source=row.source_id, failures__gt=0).update(failures=0)
 
 
