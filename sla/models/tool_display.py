@@ -67,7 +67,7 @@ class ToolDisplay(models.Model):
         try:
             ZoneInfo(self.zone)
         except (ValueError, OSError, LookupError):
-            raise ValidationError({"zone": _("Such as Europe/Madrid.")}) from None
+            raise ValidationError({"zone": _("Enter a zone such as Europe/Madrid.")}) from None
 
     def value(self) -> Display:
         """As a pure value."""
