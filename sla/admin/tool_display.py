@@ -124,6 +124,7 @@ class ToolDisplayAdmin(UnscopedAdmin):
         if access is None:
             raise PermissionDenied
         tried = try_display(access=access, display=display, now=database_now())
+        self.log_change(request, display, "Wrote a test.")
         context = {
             **self.admin_site.each_context(request),
             "title": _("Test of %(source)s") % {"source": display.source},
@@ -140,6 +141,7 @@ class ToolDisplayAdmin(UnscopedAdmin):
         """Has what is shown of every open ticket written again (POST only)."""
         display = self._display(request, pk)
         count = write_again(source=display.source, now=database_now())
+        self.log_change(request, display, "Had everything written again.")
         text = ngettext(
             "%(count)d update is in the outbox again.",
             "%(count)d updates are in the outbox again.",

@@ -4,6 +4,7 @@ What an operator edits is seen by a hash of it, whichever page it was edited on.
 """
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ from sla.queries.displays import forget_displays, writing_accesses
 from tickets.models import Source, Ticket, ToolAccess
 from tickets.models.advisory import alone
 
+logger = logging.getLogger(__name__)
+
 _BATCH: Final = 100
 # Other processes may not know of an edit before; then everything is looked through again.
 _SETTLES: Final = timedelta(seconds=30)
@@ -37,12 +40,15 @@ def follow_displays(*, now: datetime) -> None:
     with alone("tool displays") as is_alone:
         if not is_alone:
             return
-        accesses = list(writing_accesses().select_related("source"))
+        accesses = list(writing_accesses())
         gone = ToolDisplay.objects.exclude(settings_seen="")
         # Switched on again, it begins anew: no note tells of what was late meanwhile.
         gone.exclude(source__in=[each.source_id for each in accesses]).update(settings_seen="")
         for access in accesses:
-            _follow(access, now)
+            try:
+                _follow(access, now)
+            except Exception:
+                logger.exception("the display of source %s cannot be followed", access.source_id)
 
 
 def display_of(source: Source) -> ToolDisplay:

@@ -40,15 +40,14 @@ def queue_updates(seen: Sequence[Seen]) -> None:
     """
     if not seen:
         return
-    displays = displays_at(seen[0].now)
-    shown = [each for each in seen if each.ticket.source_id in displays and each.ticket.thread]
-    if not shown:
-        return
     try:
-        with transaction.atomic():
-            queue_for(shown, displays)
+        displays = displays_at(seen[0].now)
+        shown = [each for each in seen if each.ticket.source_id in displays and each.ticket.thread]
+        if shown:
+            with transaction.atomic():
+                queue_for(shown, displays)
     except Exception:
-        ids = [each.ticket.pk for each in shown]
+        ids = [each.ticket.pk for each in seen]
         logger.exception("what tools are to show of the tickets %s is not noted down", ids)
 
 

@@ -74,7 +74,7 @@ class _Round:
 
     def run(self) -> int:
         """Until every line is at its end, or has had its time: its leases then end."""
-        lines = sum(self._start(access) for access in _open_accesses(self._clock()))
+        lines = sum(self._start_safely(access) for access in _open_accesses(self._clock()))
         written = 0
         while lines:
             try:
@@ -96,16 +96,25 @@ class _Round:
             logger.exception("what became of update %s is not known", outcome.row.pk)
             return False
 
+    def _start_safely(self, access: ToolAccess) -> bool:
+        """A source that cannot be started must not cost the others their turn."""
+        try:
+            return self._start(access)
+        except Exception:
+            logger.exception("nothing can be written into the tool of %s", access.source_id)
+            return False
+
     def _start(self, access: ToolAccess) -> bool:
         display = ToolDisplay.objects.filter(source=access.source_id).select_related("source")
         found = display.first()
         if found is None or found.is_held(self._clock()):
             return False
+        # Before anything is claimed: a token that cannot be decrypted uses up no attempt.
+        account = access.credentials()
         rows = claim(access, self._clock())
         jobs = [job for row in rows if (job := self._job(row, found.value(), access.account))]
         if not jobs:
             return False
-        account = access.credentials()
         threading.Thread(
             target=self._write_all, args=[account, jobs], name="tool", daemon=True
         ).start()
@@ -163,8 +172,7 @@ def tool_reach() -> Reach:
 
 def _open_accesses(now: datetime) -> list[ToolAccess]:
     """Those of tools that may be called now."""
-    rows = writing_accesses().exclude(open_until__gt=now)
-    return list(rows.select_related("source").order_by("pk"))
+    return list(writing_accesses().exclude(open_until__gt=now).order_by("pk"))
 
 
 @transaction.atomic

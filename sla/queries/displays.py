@@ -39,10 +39,14 @@ def forget_displays() -> None:
 
 
 def writing_accesses() -> QuerySet[ToolAccess]:
-    """The tools that deadlines are to be written into."""
-    return ToolAccess.objects.filter(
+    """The tools that deadlines are to be written into; each token is read when it is needed.
+
+    One that cannot be decrypted is the trouble of its source alone.
+    """
+    rows = ToolAccess.objects.filter(
         writes=True, is_active=True, source__is_active=True, source__kind__in=list(WRITERS)
     )
+    return rows.select_related("source").defer("token", "source__secrets")
 
 
 def ticket_link(ticket_id: int) -> str:

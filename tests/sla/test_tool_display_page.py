@@ -128,6 +128,9 @@ def test_a_test_that_fails_says_what_to_do(olga: Client, made: House) -> None:
     text = text_of(olga.post(url))
     assert "Something does not work." in text
     assert "the tool has no field 4711" in text
+    made.write(OPENED + timedelta(minutes=1))
+    assert "the tool has no field 4711" in text_of(olga.get("/admin/"))
+    assert "the tool has no field 4711" in text_of(olga.get(source_page(made.source)))
     access = made.access
     access.token = "wrong"
     access.save()

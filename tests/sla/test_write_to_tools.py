@@ -268,6 +268,17 @@ def test_a_fault_in_here_costs_no_deadline(
     assert made.due_and_state() == (None, "target met"), "made good by the look through all"
 
 
+def test_a_tool_that_fails_costs_the_other_nothing(made: House) -> None:
+    with house("zammad") as other:
+        other.open()
+        made.tool.failures = [None]
+        assert made.write(SOON) == 1
+        assert other.due_and_state()[1] == "on track"
+        assert made.update().state == UpdateState.WAITING
+        assert made.access.failures == 1
+        assert other.access.failures == 0
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_write_each_row_once(made: House) -> None:
     sweep_then(OPENED + timedelta(minutes=31))
