@@ -59,8 +59,8 @@ GUIDES: Final[Mapping[str, tuple[Promise, ...]]] = {
             "address after /accounts/. Enter both where the access to this tool is set up."
         ),
         _(
-            "Enter the e-mail address of this agent among the machines on this source's page; the "
-            "test below shows its number, which does as well."
+            "Enter the e-mail address of this agent among the machines on this source's page, or "
+            "its number, which the test on this page shows."
         ),
         _(
             "Open Settings, Labels and add the two labels sivo_at_risk and sivo_missed: Chatwoot "
@@ -79,8 +79,8 @@ GUIDES: Final[Mapping[str, tuple[Promise, ...]]] = {
             "this tool is set up."
         ),
         _(
-            "Enter the e-mail address of this agent among the machines on this source's page; the "
-            "test below shows its number, which does as well."
+            "Enter the e-mail address of this agent among the machines on this source's page, or "
+            "its number, which the test on this page shows."
         ),
         _(
             "Under Manage, Tags leave Create new tags on, or make sivo_at_risk and sivo_missed "
