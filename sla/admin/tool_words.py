@@ -32,6 +32,7 @@ _UPDATE_MARKS: Final = {
     UpdateState.WRITTEN: ("met", "✓"),
     UpdateState.GIVEN_UP: ("missed", "■"),
     UpdateState.GONE: ("none", "–"),
+    UpdateState.OVERTAKEN: ("none", "–"),
 }
 
 # Sentences that plain Python says in English: listed so that the translators see them.

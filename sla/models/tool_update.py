@@ -23,6 +23,7 @@ class UpdateState(models.TextChoices):
     WRITTEN = "written", _("Written")
     GIVEN_UP = "given_up", _("Given up")
     GONE = "gone", _("Not there any more")
+    OVERTAKEN = "past", _("Overtaken")
 
 
 class ToolUpdate(models.Model):
@@ -79,10 +80,7 @@ class ToolUpdate(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state=UpdateState.WAITING, next_attempt_at__isnull=False)
-                | (
-                    Q(state__in=[UpdateState.WRITTEN, UpdateState.GIVEN_UP, UpdateState.GONE])
-                    & Q(next_attempt_at__isnull=True)
-                ),
+                | (~Q(state=UpdateState.WAITING) & Q(next_attempt_at__isnull=True)),
                 name="waiting_updates_have_a_next_attempt",
             ),
         ]
@@ -92,6 +90,7 @@ class ToolUpdate(models.Model):
                 condition=Q(state=UpdateState.WAITING),
                 name="updates_to_write",
             ),
+            models.Index(fields=["source", "state"], name="updates_of_a_source"),
             models.Index(fields=["-made_at", "-id"], name="newest_updates"),
         ]
 

@@ -68,6 +68,13 @@ def give_up_worn_out(rows: list[ToolUpdate]) -> None:
     )
 
 
+def leave_unsaid(rows: list[ToolUpdate]) -> None:
+    """Notes of what is over, or has got worse, since they were wanted."""
+    ToolUpdate.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=UpdateState.OVERTAKEN, next_attempt_at=None
+    )
+
+
 def _mine(row: ToolUpdate) -> QuerySet[ToolUpdate]:
     """The row while it is as we claimed it: after its lease somebody else may be at it."""
     return ToolUpdate.objects.filter(pk=row.pk, state=UpdateState.WAITING, claim=row.claim)

@@ -27,7 +27,12 @@ from sla.notifiers.tools.table import WRITERS, wanted_of
 from sla.notifiers.tools.wording import NoteFacts, note_text
 from sla.notifiers.tools.writer import Target
 from sla.operations.follow_displays import follow_displays
-from sla.operations.tool_outcomes import Outcome, give_up_worn_out, write_down
+from sla.operations.tool_outcomes import (
+    Outcome,
+    give_up_worn_out,
+    leave_unsaid,
+    write_down,
+)
 from sla.queries.displays import ticket_link, writing_accesses
 from tickets.domain.tool_request import ToolAccount, ToolAway, ToolRefused
 from tickets.models import ToolAccess
@@ -180,14 +185,15 @@ def claim(access: ToolAccess, now: datetime) -> list[ToolUpdate]:
     """Some due rows of a source, ours alone until their lease ends."""
     due = (
         ToolUpdate.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("ticket")
+        .select_related("ticket", "clock")
         .filter(source=access.source_id, state=UpdateState.WAITING, next_attempt_at__lte=now)
     )
     found = list(due.order_by("next_attempt_at", "pk")[:_CLAIM])
+    overtaken = [row for row in found if _is_overtaken(row)]
+    leave_unsaid(overtaken)
     worn_out = [row for row in found if row.attempts >= MAX_ATTEMPTS]
-    if worn_out:
-        give_up_worn_out(worn_out)
-    claimed = [row for row in found if row.attempts < MAX_ATTEMPTS]
+    give_up_worn_out([row for row in worn_out if row not in overtaken])
+    claimed = [row for row in found if row not in overtaken and row not in worn_out]
     ToolUpdate.objects.filter(pk__in=[row.pk for row in claimed]).update(
         claim=F("claim") + 1, attempts=F("attempts") + 1, next_attempt_at=now + _LEASE
     )
@@ -195,6 +201,14 @@ def claim(access: ToolAccess, now: datetime) -> list[ToolUpdate]:
         row.claim += 1
         row.attempts += 1
     return claimed
+
+
+def _is_overtaken(row: ToolUpdate) -> bool:
+    """A warning that could not be written in time warns of nothing any more."""
+    if row.clock is None:
+        return False
+    is_over = row.clock.void or row.clock.ended_at is not None
+    return is_over or (row.kind == UpdateKind.AT_RISK and row.clock.breached_at is not None)
 
 
 def _try(job: Job, api: ToolApi) -> Exception | None:

@@ -7,21 +7,18 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from sla.models import ToolDisplay, ToolUpdate, UpdateState
 from sla.operations import write_to_tools as writing
 from sla.operations.follow_displays import write_again
 from sla.operations.tool_outcomes import HELD, Outcome, write_down
 from sla.operations.write_to_tools import claim, task_of
-from sla.queries.displays import displays_at
 from tests.fakes.chatwoot_writes import ChatwootWrites
 from tests.fakes.tool_server import Reply
 from tests.fakes.zendesk_writes import ZendeskWrites
 from tests.journeys.shown_deadlines import FAKES, House, house, sweep_then
 from tests.journeys.tool_stories import OPENED
-from tests.sla.world import customer, person, ticket_by_mail
-from tickets.models import Ticket, ToolAccess
+from tests.sla.world import customer, person
 from tickets.outbound.tool_api import ToolApi
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
@@ -156,6 +153,15 @@ def test_a_token_that_is_not_accepted_holds_everything_until_another_is_entered(
         assert made.due_and_state()[1] == "on track"
 
 
+def test_a_warning_that_could_not_be_written_in_time_is_left_unsaid(made: House) -> None:
+    sweep_then(OPENED + timedelta(minutes=23))
+    sweep_then(OPENED + timedelta(minutes=31))
+    made.write(OPENED + timedelta(minutes=32))
+    assert made.update("at_risk").state == UpdateState.OVERTAKEN
+    assert len(made.tool.notes) == 1
+    assert "Missed" in made.tool.notes[0]
+
+
 def test_write_again_asks_at_once_and_repeats_no_note(made: House) -> None:
     sweep_then(OPENED + timedelta(minutes=31))
     made.write(OPENED + timedelta(minutes=32))
@@ -218,54 +224,6 @@ def test_what_changes_while_it_is_written_is_written_next(made: House) -> None:
     assert made.update().state == UpdateState.WAITING
     made.write(OPENED + timedelta(minutes=30))
     assert made.due_and_state() == (None, "target met")
-
-
-def test_switching_it_on_shows_what_is_open_and_tells_no_old_stories() -> None:
-    with house("zendesk") as made:
-        ToolAccess.objects.update(writes=False)
-        made.write(OPENED)
-        made.open(OPENED + timedelta(seconds=20))
-        sweep_then(OPENED + timedelta(minutes=31))
-        assert not ToolUpdate.objects.exists()
-        ToolAccess.objects.update(writes=True)
-        assert made.write(OPENED + timedelta(minutes=40)) == 1
-        assert made.due_and_state()[1] == "missed"
-        assert made.tool.notes == [], "it was missed before anybody wanted to hear of it"
-
-
-def test_switched_off_nothing_is_written(made: House) -> None:
-    ToolAccess.objects.update(writes=False)
-    assert made.write(SOON) == 0
-    assert made.tool.asked == []
-
-
-def test_reading_the_clocks_of_a_mail_costs_no_statement_more(made: House) -> None:
-    at = OPENED + timedelta(hours=1)
-    displays_at(at)
-    with CaptureQueriesContext(connection) as asked:
-        ticket_by_mail(at)
-    statements = [each["sql"] for each in asked]
-    assert any("sla_clock" in sql for sql in statements)
-    touched = ("sla_tooldisplay", "sla_toolupdate", "tickets_toolaccess")
-    assert not [sql for sql in statements if any(name in sql for name in touched)]
-
-
-def test_a_fault_in_here_costs_no_deadline(
-    made: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def break_down(*_: Any) -> None:
-        raise RuntimeError("broken")
-
-    with monkeypatch.context() as broken:
-        broken.setattr("sla.operations.show_in_tools.shown_of", break_down)
-        made.answer(OPENED + timedelta(minutes=21))
-    ticket = Ticket.objects.get(source=made.source)
-    assert ticket.answered_at is not None
-    assert ticket.clocks_stale_since is None
-    assert "is not noted down" in caplog.text
-    made.write(OPENED + timedelta(days=1, minutes=2))
-    made.write(OPENED + timedelta(days=1, minutes=3))
-    assert made.due_and_state() == (None, "target met"), "made good by the look through all"
 
 
 def test_a_tool_that_fails_costs_the_other_nothing(made: House) -> None:
