@@ -1,4 +1,4 @@
-"""Celery's part in the promises: the sweep, the notices, duty and its coverage, the watchdog."""
+"""Celery's part in the promises: sweep, notices, tools, duty and its coverage, the watchdog."""
 
 import logging
 
@@ -12,6 +12,7 @@ from sla.operations.send_notices import has_due, send_notices
 from sla.operations.store_lag import store_lag
 from sla.operations.sweep import sweep
 from sla.operations.watchdog import call_heartbeat, watch
+from sla.operations.write_to_tools import write_to_tools
 from tickets.queries import database_now
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,12 @@ logger = logging.getLogger(__name__)
 def send_waiting_notices() -> int:
     """Sends the notices that are due; the number that left."""
     return send_notices(clock=database_now)
+
+
+@shared_task(name="sla.write_to_tools", acks_late=False)
+def write_deadlines_to_tools() -> int:
+    """Writes deadlines that are due into the tools; how many rows were written."""
+    return write_to_tools(clock=database_now)
 
 
 @shared_task(name="sla.sweep", acks_late=False)

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, User
 
 from sivo_support.admin.people import GroupAdmin, PeopleAdmin
+from sivo_support.admin.source import SourceAdmin
 from sla import models as sla
 from sla.admin.agreement import AgreementAdmin, CustomerAdmin
 from sla.admin.clock import ClockAdmin, HeartbeatAdmin
@@ -23,13 +24,14 @@ from sla.admin.terms import (
     TermsAdmin,
 )
 from sla.admin.ticket import TicketAdmin
+from sla.admin.tool_display import ToolDisplayAdmin
+from sla.admin.tool_update import ToolUpdateAdmin
 from tickets import models as tickets
 from tickets.admin.api_key import ApiKeyAdmin
 from tickets.admin.customer import ContactAdmin
 from tickets.admin.delivery import DeliveryAdmin
 from tickets.admin.severity_audit import SeverityAuditAdmin
 from tickets.admin.severity_quality import SeverityModelAdmin
-from tickets.admin.source import SourceAdmin
 
 for model, page in {
     tickets.Ticket: TicketAdmin,
@@ -58,6 +60,8 @@ for model, page in {
     sla.Rota: RotaAdmin,
     sla.DutyShift: DutyShiftAdmin,
     sla.Absence: AbsenceAdmin,
+    sla.ToolDisplay: ToolDisplayAdmin,
+    sla.ToolUpdate: ToolUpdateAdmin,
 }.items():
     admin.site.register(model, page)
 

@@ -12,8 +12,10 @@ from django.utils.translation import ngettext
 from sla.admin.duty_words import duty_alarms
 from sla.admin.lag import watch_view
 from sla.admin.ticket import last_sweep
-from sla.models import Notice, NoticeState
+from sla.models import Notice, NoticeState, ToolDisplay
 from sla.queries.desk import desk_counts
+from sla.queries.displays import writing_accesses
+from tickets.admin.labels import in_words
 from tickets.admin.source_words import light_view
 from tickets.admin.tabs import ATTENTION
 from tickets.models import Delivery, DeliveryState, Ticket
@@ -78,6 +80,8 @@ def overview(request: HttpRequest, now: datetime) -> Overview:
         tiles.append(_tile(_("notices given up"), given_up, address, "missed", "■"))
     if request.user.has_perm("tickets.view_source"):
         alarms += _sources_in_need(now)
+    if request.user.has_perm("sla.view_tooldisplay"):
+        alarms += _displays_in_need()
     alarms += duty_alarms(request, now)
     return Overview(tiles=tiles, alarms=alarms)
 
@@ -89,6 +93,22 @@ def _watchdog_in_need(now: datetime) -> list[str]:
         return []
     address = reverse("admin:sla_laghour_changelist")
     return [format_html('<a href="{}">{}</a>', address, watch.text)]
+
+
+def _displays_in_need() -> list[str]:
+    """A sentence for each tool that does not take our deadlines."""
+    rows = ToolDisplay.objects.exclude(trouble="").filter(
+        source__in=writing_accesses().values("source")
+    )
+    return [
+        format_html(
+            '<a href="{}">{}</a>: {}',
+            reverse("admin:sla_tooldisplay_change", args=[row.pk]),
+            _("Deadlines in %(source)s") % {"source": row.source},
+            in_words(row.trouble),
+        )
+        for row in rows.select_related("source").defer("source__secrets")[:MOST_SOURCES]
+    ]
 
 
 def _sources_in_need(now: datetime) -> list[str]:

@@ -22,6 +22,8 @@ from sla.models.notice import (
 from sla.models.objectives import Objectives
 from sla.models.plan import Plan
 from sla.models.terms import Terms
+from sla.models.tool_display import ToolDisplay
+from sla.models.tool_update import ToolUpdate, UpdateKind, UpdateState
 
 __all__ = [
     "ENTRY_LABELS",
@@ -56,4 +58,8 @@ __all__ = [
     "ShiftLayer",
     "SourceRecipient",
     "Terms",
+    "ToolDisplay",
+    "ToolUpdate",
+    "UpdateKind",
+    "UpdateState",
 ]

@@ -2,6 +2,7 @@
 
 from sla.models import Clock, ClockEntry
 from sla.operations.escalate import Passed, escalate
+from sla.operations.show_in_tools import Seen, queue_updates
 
 _COLUMNS = (
     "agreement_id",
@@ -37,6 +38,7 @@ class Writes:
         self.changed: list[Clock] = []
         self.entries: list[ClockEntry] = []
         self.passed: list[Passed] = []
+        self.seen: list[Seen] = []
 
     def add(self, other: "Writes") -> None:
         """Takes over what another reading changes."""
@@ -44,9 +46,10 @@ class Writes:
         self.changed += other.changed
         self.entries += other.entries
         self.passed += other.passed
+        self.seen += other.seen
 
     def save(self) -> None:
-        """Writes rows first, then their ledger, then what their passed steps set off."""
+        """Writes rows first, then their ledger, then what they set off: steps, and tools."""
         Clock.objects.bulk_create(self.new)
         # An upsert by id: bulk_update's CASE expressions cost ten times as much.
         Clock.objects.bulk_create(
@@ -58,3 +61,4 @@ class Writes:
         ClockEntry.objects.bulk_create(self.entries)
         if self.passed:
             escalate(self.passed)
+        queue_updates(self.seen)

@@ -22,6 +22,7 @@ from sla.operations.clock_readings import (
 from sla.operations.clock_writes import Writes
 from sla.operations.escalate import Passed
 from sla.operations.escalation_plans import Plans, load_plans
+from sla.operations.show_in_tools import Seen
 from sla.queries.calendars import hours_of
 from sla.queries.commitments import Commitment, commitments_of
 from sla.queries.contracts import load_contracts
@@ -127,6 +128,7 @@ def stage_reading(
     runs = read_commitments(commitments, facts, as_of)
     stored = {key_of(clock): clock for clock in clocks}
     until = until_of(commitments)
+    news, changes = len(writes.new), len(writes.changed)
     for key, run in runs.items():
         pins = pins_json(run, until)
         clock = stored.get(key)
@@ -137,6 +139,10 @@ def stage_reading(
     for key, clock in stored.items():
         if key not in runs and not clock.void:
             _void(clock, moment, writes)
+    made = writes.new[news:]
+    if made or len(writes.changed) > changes:
+        standing = [clock for clock in (*clocks, *made) if not clock.void]
+        writes.seen.append(Seen(ticket=ticket, clocks=standing, as_of=as_of, now=now))
 
 
 def _stage_new(

@@ -9,6 +9,7 @@ from tickets.inbound import mail, standard_events
 from tickets.inbound.tools.call import ToolCall, ToolMap
 from tickets.inbound.tools.table import TOOLS
 from tickets.models import Delivery, Source, SourceKind
+from tickets.operations.own_notes import without_own_notes
 from tickets.providers.read import read_call
 from tickets.providers.table import PROVIDERS
 
@@ -35,7 +36,8 @@ def read_delivery(delivery: Delivery) -> tuple[Incoming, ...]:
         )
     if kind in TOOLS:
         call = ToolCall(headers=delivery.headers, body=bytes(delivery.body))
-        return TOOLS[kind].parse(call, tool_map(delivery.source))
+        records = TOOLS[kind].parse(call, tool_map(delivery.source))
+        return without_own_notes(delivery.source, records)
     return _ADAPTERS[kind](bytes(delivery.body))
 
 
