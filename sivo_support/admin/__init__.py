@@ -15,6 +15,7 @@ from sla.admin.notice import NoticeAdmin
 from sla.admin.notice_channel import NoticeChannelAdmin
 from sla.admin.notice_people import NoticePreferenceAdmin, SourceRecipientAdmin
 from sla.admin.rota import RotaAdmin
+from sla.admin.shadow import ShadowRunAdmin
 from sla.admin.terms import (
     BusinessCalendarAdmin,
     CalendarVersionAdmin,
@@ -58,6 +59,7 @@ for model, page in {
     sla.Rota: RotaAdmin,
     sla.DutyShift: DutyShiftAdmin,
     sla.Absence: AbsenceAdmin,
+    sla.ShadowRun: ShadowRunAdmin,
 }.items():
     admin.site.register(model, page)
 
