@@ -90,7 +90,7 @@ def test_every_event_is_read_once_over_pages_limits_and_broken_lines(
     zendesk.limit_every = 4
     zendesk.failures = [None]
     now = LATER
-    for _turn in range(30):
+    for _turn in range(12):
         read_at(monkeypatch, run, now)
         run.refresh_from_db()
         assert run.next_read_at is not None
