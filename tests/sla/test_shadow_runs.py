@@ -7,21 +7,21 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from sla.models import Escalation, Notice, ShadowFigure, ShadowRun
-from sla.operations.audit_escalations import AuditedSteps, audit_tickets
+from sivo_support.celery import app
+from sla.models import ShadowFigure, ShadowRun
 from sla.operations.shadow_runs import (
     AlreadyInShadow,
     NoFiguresThere,
     begin_shadow_run,
     end_shadow_run,
 )
-from sla.queries.shadow import readiness_of, tally_of
+from sla.queries.shadow import SHADOW_KINDS, readiness_of, tally_of
 from tests.fakes.metric_events import ZammadTickets, ZendeskMetrics
 from tests.fakes.tool_server import Reply
 from tests.sla import shadow_world as shadow
 from tests.sla import world
-from tests.sla.escalation_world import sweep_at, the_house
 from tests.sla.shadow_world import BEGAN, LATER, OPENED, causes, read_at
+from tickets.inbound.figures import READINGS
 from tickets.models import Source, SourceKind, ToolAccess
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
@@ -230,39 +230,6 @@ def test_an_answer_of_no_use_stops_nothing(
     assert tally_of(run).agree == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_nobody_is_woken_while_it_runs_and_every_step_is_recorded(
-    zendesk: ZendeskMetrics, source: Source, monkeypatch: Any
-) -> None:
-    the_house()
-    run = shadow.in_shadow(source)
-    mine = shadow.ticket(source, "701")
-    other = world.ticket_by_mail(OPENED)
-    sweep_at(monkeypatch, OPENED + 40 * MINUTE)
-    steps = Escalation.objects.filter(clock__ticket=mine)
-    assert steps.count() == Escalation.objects.filter(clock__ticket=other).count() > 3
-    assert {row.detail.get("shadow") for row in steps} == {run.pk}
-    assert not Notice.objects.filter(items__escalation__clock__ticket=mine).exists()
-    assert Notice.objects.filter(items__escalation__clock__ticket=other).exists()
-    # The audit knows why nobody was told.
-    audited = list(audit_tickets([mine.pk, other.pk], AuditedSteps(), now=OPENED + 40 * MINUTE))
-    assert [each for each in audited if each.what == "notice"] == []
-
-
-def test_people_are_told_again_once_it_has_ended(
-    zendesk: ZendeskMetrics, source: Source, monkeypatch: Any
-) -> None:
-    the_house()
-    run = shadow.in_shadow(source)
-    mine = shadow.ticket(source, "702")
-    sweep_at(monkeypatch, OPENED + 20 * MINUTE)
-    assert end_shadow_run(run_id=run.pk, user=None, now=OPENED + 21 * MINUTE)
-    assert not end_shadow_run(run_id=run.pk, user=None, now=OPENED + 22 * MINUTE)
-    assert not Notice.objects.filter(items__escalation__clock__ticket=mine).exists()
-    sweep_at(monkeypatch, OPENED + 31 * MINUTE)
-    assert Notice.objects.filter(items__escalation__clock__ticket=mine).exists()
-
-
 def test_one_run_at_a_time_and_only_where_there_are_figures(
     zendesk: ZendeskMetrics, source: Source
 ) -> None:
@@ -302,3 +269,11 @@ def test_a_team_may_switch_after_seven_days_without_a_question(
     read_at(monkeypatch, run, later)
     assert missing(later) == []
     assert missing(later + timedelta(hours=2)) == ["stale"]
+
+
+def test_every_tool_that_tells_figures_can_run_in_the_shadow_and_the_worker_knows_the_task() -> (
+    None
+):
+    app.loader.import_default_modules()
+    assert "sivo_support.read_shadow_figures" in app.tasks
+    assert set(SHADOW_KINDS) == set(READINGS)
