@@ -9,7 +9,7 @@ from typing import Final
 
 from sla.domain import interval
 from sla.domain.business_hours import BusinessHours
-from sla.domain.shadow_due import TOLERANCE, is_near, why_due
+from sla.domain.shadow_due import is_near, why_due
 from sla.domain.shadow_records import (
     Comparison,
     Difference,
@@ -164,27 +164,42 @@ def _verdict(
     there, here = theirs.missed, _missed(ours, theirs.read_at)
     if there is None or here is None or there == here:
         return None
-    # It follows from the figures that differ; with an unexplained one it is unexplained itself.
-    causes = tuple(dict.fromkeys(cause for each in said for cause in each.causes))
-    until = theirs.answered_at or ours.answered_at or theirs.read_at
-    if not causes and ours.due_at is not None and abs(until - ours.due_at) <= TOLERANCE:
-        causes = (ShadowCause.ROUNDING,)
-    elif not causes and theirs.due_at is None:
-        causes = tuple(
-            why_due(
-                theirs,
-                ours,
-                waits=_waits(log),
-                others=others,
-                start_cause=ShadowCause.UNEXPLAINED,
-                fits=lambda due_at: (until > due_at) == there,
-            )
-        )
+    causes = _why_verdict(theirs, ours, log, others, said, missed=there)
     return Difference(
         what=What.VERDICT,
         theirs="missed" if there else "met",
         ours="missed" if here else "met",
         causes=causes or _UNEXPLAINED,
+    )
+
+
+def _why_verdict(
+    theirs: Theirs,
+    ours: Ours,
+    log: Sequence[Fact],
+    others: Sequence[BusinessHours],
+    said: Sequence[Difference],
+    *,
+    missed: bool,
+) -> Sequence[ShadowCause]:
+    """It must follow from the figures that differ; from an unexplained one it is unexplained."""
+    until = theirs.answered_at or theirs.read_at
+    by_what = {each.what: each.causes for each in said}
+    if not said and ours.due_at is not None and is_near(until, ours.due_at):
+        return (ShadowCause.ROUNDING,)
+    if theirs.due_at is not None:
+        follows = (until > theirs.due_at) == missed or is_near(until, theirs.due_at)
+        every = [cause for each in said for cause in each.causes]
+        return tuple(dict.fromkeys(every)) if follows else ()
+    if What.ANSWER in by_what and ours.due_at is not None and (until > ours.due_at) == missed:
+        return by_what[What.ANSWER]
+    return why_due(
+        theirs,
+        ours,
+        waits=_waits(log),
+        others=others,
+        start_cause=by_what.get(What.START, _UNEXPLAINED)[0],
+        fits=lambda due_at: (until > due_at) == missed,
     )
 
 

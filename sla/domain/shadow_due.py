@@ -84,6 +84,10 @@ def _starts(theirs: Theirs, ours: Ours, cause: ShadowCause) -> list[_Choice]:
 
 def _allowances(theirs: Theirs, ours: Ours) -> list[_Choice]:
     found: list[_Choice] = [((), ours.allowance_us)]
+    if theirs.target_us is None:
+        # Some tools tell only the deadline: is it the one of another severity?
+        granted = sorted(set(ours.allowances.values()) - {ours.allowance_us})
+        found += [((ShadowCause.SEVERITY,), allowance) for allowance in granted]
     if theirs.target_us is not None and theirs.target_us != ours.allowance_us:
         same_table = theirs.target_us in ours.allowances.values()
         cause = ShadowCause.SEVERITY if same_table else ShadowCause.ALLOWANCE
