@@ -10,8 +10,9 @@ _QUOTED = re.compile(
     r"^(DETAIL|CONTEXT|LINE [0-9]+):.*?(?=\n\nThe above exception|\n\nDuring handling|\Z)",
     re.MULTILINE | re.DOTALL,
 )
-# Whoever has the link in a notice may acknowledge: it is as good as a password.
-_LINK = re.compile(r"((?:/|%2F)notices(?:/|%2F)+)[^/\s?#&%\"']+", re.IGNORECASE)
+# Whoever has the link in a notice may acknowledge, and the one of a panel shows a ticket's promise:
+# they are as good as passwords.
+_LINK = re.compile(r"((?:/|%2F)(?:notices|panel)(?:/|%2F)+)[^/\s?#&%\"']+", re.IGNORECASE)
 # These write the addresses that were asked for by handlers of their own.
 _SERVERS: Final = ("gunicorn.access", "gunicorn.error", "django.server")
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -46,7 +47,7 @@ class LineFormatter(logging.Formatter):
 
 
 def without_links(text: str) -> str:
-    """The text with `…` in place of what makes the link of a notice a secret."""
+    """The text with `…` in place of what makes the link of a notice or a panel a secret."""
     return _LINK.sub(r"\1…", text)
 
 

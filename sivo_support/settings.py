@@ -199,6 +199,12 @@ API_MAX_BYTES = 1024 * 1024
 API_CALLS_PER_KEY = env.int("SIVO_API_CALLS_PER_KEY", default=600)
 API_CALLS_PER_ADDRESS = env.int("SIVO_API_CALLS_PER_ADDRESS", default=1200)
 
+# --- the panel in the side bars of tools -------------------------------------------------------
+# Origins that may frame it, besides those that a source's kind and its tool's address tell.
+PANEL_ANCESTORS = env.list("SIVO_PANEL_ANCESTORS", default=[])
+# How long a link to it works.
+PANEL_HOURS = env.int("SIVO_PANEL_HOURS", default=8)
+
 # --- the queue: rows are the truth, Celery only shortens the wait (D2) -----------------------
 CELERY_BROKER_URL = REDIS_URL
 # Not what the schedule repeats: an acknowledgement that finds no broker ends the whole worker.

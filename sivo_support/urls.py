@@ -14,7 +14,7 @@ urlpatterns = [
     path("metrics", metrics),
     path("i18n/", include("django.conf.urls.i18n")),
     path("hooks/", include("tickets.urls")),
-    path("notices/", include("sla.urls")),
+    path("", include("sla.urls")),
     path("api/v1/", include("sivo_support.api_urls")),
     path("admin/", admin.site.urls),
 ]

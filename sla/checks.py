@@ -1,12 +1,14 @@
-"""Checks of the shipped terms: that they can be read, and that no calendar runs out."""
+"""Checks of the shipped terms and of the panel's settings."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.utils import timezone
 
 from sla.domain.escalation_document import shipped_escalation
+from sla.domain.frame_ancestors import is_origin
 from sla.domain.terms_document import shipped_terms
 from sla.domain.terms_objectives import shipped_objectives
 from sla.domain.terms_reader import TermsError
@@ -31,3 +33,26 @@ def check_terms(**_: Any) -> Sequence[CheckMessage]:
         for calendar in terms[-1].calendars
         if calendar.covered_years is not None and next_year not in calendar.covered_years
     ]
+
+
+@register
+def check_panel(**_: Any) -> Sequence[CheckMessage]:
+    """Who may frame the panel is named by origins, and its links live for hours."""
+    bad = [each for each in settings.PANEL_ANCESTORS if not is_origin(each)]
+    found: list[CheckMessage] = [
+        Error(
+            f"SIVO_PANEL_ANCESTORS holds “{each}”, which is no origin.",
+            hint="Scheme and host alone, in small letters: https://acme.zendesk.com",
+            id="sla.E002",
+        )
+        for each in bad
+    ]
+    if not 1 <= settings.PANEL_HOURS <= 72:
+        found.append(
+            Error(
+                "SIVO_PANEL_HOURS must lie between 1 and 72.",
+                hint="A working day is enough: a side bar asks for a new link each time.",
+                id="sla.E003",
+            )
+        )
+    return found

@@ -16,6 +16,7 @@ from sla.admin.notice import NoticeAdmin
 from sla.admin.notice_channel import NoticeChannelAdmin
 from sla.admin.notice_people import NoticePreferenceAdmin, SourceRecipientAdmin
 from sla.admin.rota import RotaAdmin
+from sla.admin.shadow import ShadowRunAdmin
 from sla.admin.terms import (
     BusinessCalendarAdmin,
     CalendarVersionAdmin,
@@ -62,6 +63,7 @@ for model, page in {
     sla.Absence: AbsenceAdmin,
     sla.ToolDisplay: ToolDisplayAdmin,
     sla.ToolUpdate: ToolUpdateAdmin,
+    sla.ShadowRun: ShadowRunAdmin,
 }.items():
     admin.site.register(model, page)
 

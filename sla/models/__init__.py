@@ -21,6 +21,7 @@ from sla.models.notice import (
 )
 from sla.models.objectives import Objectives
 from sla.models.plan import Plan
+from sla.models.shadow import ShadowFigure, ShadowRun
 from sla.models.terms import Terms
 from sla.models.tool_display import ToolDisplay
 from sla.models.tool_update import ToolUpdate, UpdateKind, UpdateState
@@ -55,6 +56,8 @@ __all__ = [
     "Objectives",
     "Plan",
     "Rota",
+    "ShadowFigure",
+    "ShadowRun",
     "ShiftLayer",
     "SourceRecipient",
     "Terms",

@@ -164,7 +164,8 @@ class _Batch:
                 yield _missing(ticket, clock, step, self._why_missing(ticket, clock))
         for key, row in rows.items():
             yield from _compare(ticket, clock, row, planned.get(key), then)
-            if row.outcome == Outcome.FIRED and row.pk not in self.told:
+            in_shadow = "shadow" in row.detail
+            if row.outcome == Outcome.FIRED and row.pk not in self.told and not in_shadow:
                 yield _untold(ticket, clock, row)
 
     def _planned(

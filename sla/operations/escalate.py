@@ -10,6 +10,7 @@ from sla.domain.escalation_words import Outcome
 from sla.models import Clock, Escalation
 from sla.operations.queue_notices import Told, queue_notices
 from sla.queries.recipients import Addressee, Directory, concerned_by, load_directory
+from sla.queries.shadow import runs_over
 from tickets.domain.instants import from_microseconds
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -35,8 +36,18 @@ def escalate(passed: Sequence[Passed]) -> None:
     directory = _directory(passed, now)
     told: list[Told] = []
     rows = [_record(each, directory, told) for each in passed]
+    told = _without_shadows(rows, told)
     Escalation.objects.bulk_create(rows)
     queue_notices(told, now=now)
+
+
+def _without_shadows(rows: Sequence[Escalation], told: Sequence[Told]) -> list[Told]:
+    """Nobody is woken by a source that runs in the shadow; the steps say by which run."""
+    runs = runs_over({row.clock.ticket_id for row in rows})
+    for row in rows:
+        if row.clock.ticket_id in runs:
+            row.detail = {**row.detail, "shadow": runs[row.clock.ticket_id]}
+    return [each for each in told if each.escalation.clock.ticket_id not in runs]
 
 
 def _directory(passed: Sequence[Passed], now: datetime) -> Directory:

@@ -27,6 +27,9 @@ TOKEN = token_of(12, datetime(2026, 11, 18, tzinfo=UTC))
         (f"Not Found: /notices/{TOKEN}", "Not Found: /notices/…"),
         (f"https://sla.example//notices//{TOKEN}/?a=1", "https://sla.example//notices//…/?a=1"),
         (f"/admin/login/?next=%2Fnotices%2F{TOKEN}%2F&b", "/admin/login/?next=%2Fnotices%2F…%2F&b"),
+        (f'"GET /panel/{TOKEN}/?theme=dark HTTP/1.1"', '"GET /panel/…/?theme=dark HTTP/1.1"'),
+        (f"/admin/login/?next=%2Fpanel%2F{TOKEN}%2F&b", "/admin/login/?next=%2Fpanel%2F…%2F&b"),
+        ("POST /api/v1/panel-links/ 200", "POST /api/v1/panel-links/ 200"),
         ("GET /admin/sla/notice/12/change/", "GET /admin/sla/notice/12/change/"),
     ],
 )

@@ -64,7 +64,7 @@ def test_who_is_not_reached_by_a_channel_gets_a_mail_that_says_so(
 def test_the_link_of_the_mail_acknowledges_what_was_lost(
     hooks: Hooks, smtp: Sink, alice: User, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sla.views.database_now", lambda: FIRED)
+    monkeypatch.setattr("sla.views.notice_link.database_now", lambda: FIRED)
     told(alice, channel=webhook(hooks.url))
     send()
     text = text_of(smtp.mails[0])

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 @pytest.fixture
 def stranger(monkeypatch: pytest.MonkeyPatch) -> Client:
     """A browser that nobody is logged in with; CSRF is checked as in production."""
-    monkeypatch.setattr("sla.views.database_now", lambda: FIRED + timedelta(minutes=1))
+    monkeypatch.setattr("sla.views.notice_link.database_now", lambda: FIRED + timedelta(minutes=1))
     return Client(enforce_csrf_checks=True)
 
 
@@ -101,9 +101,9 @@ def test_a_link_expires_after_a_week(
 ) -> None:
     made = told(alice)
     week = FIRED + timedelta(days=7)
-    monkeypatch.setattr("sla.views.database_now", lambda: week)
+    monkeypatch.setattr("sla.views.notice_link.database_now", lambda: week)
     assert stranger.get(path_of(made)).status_code == 200
-    monkeypatch.setattr("sla.views.database_now", lambda: week + timedelta(seconds=1))
+    monkeypatch.setattr("sla.views.notice_link.database_now", lambda: week + timedelta(seconds=1))
     for page in (stranger.get(path_of(made)), stranger.post(path_of(made))):
         assert page.status_code == 410
         assert "seven days" in page.content.decode()
@@ -251,5 +251,5 @@ def test_after_its_week_even_a_used_link_tells_nothing(
 ) -> None:
     made = told(alice)
     assert "SIVO-" in stranger.post(path_of(made)).content.decode()
-    monkeypatch.setattr("sla.views.database_now", lambda: FIRED + timedelta(days=8))
+    monkeypatch.setattr("sla.views.notice_link.database_now", lambda: FIRED + timedelta(days=8))
     assert "SIVO-" not in stranger.get(path_of(made)).content.decode()

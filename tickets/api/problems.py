@@ -37,6 +37,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "length-required": (411, "The length of the body must be said"),
     "too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "Only JSON is read here"),
+    "which-ticket": (422, "It is not said, or said twice, which ticket is meant"),
     "no-such-customer": (422, "There is no such customer, or it is not for you"),
     "key-reused": (422, "Another call was made with this Idempotency-Key"),
     "too-many-requests": (429, "Too many calls"),

@@ -1,0 +1,44 @@
+"""What needs both rooms: figures that tickets read from a tool go into shadow runs of the SLA."""
+
+from celery import shared_task
+
+from sla.models import ShadowRun
+from sla.operations.compare_shadow import compare_run
+from sla.operations.shadow_runs import keep_reading, note_trouble
+from sla.queries.shadow import due_runs, threads_to_read
+from tickets.domain.tool_request import ToolTrouble
+from tickets.models.advisory import alone
+from tickets.operations.read_figures import read_figures
+from tickets.queries import database_now
+
+# One more than is read in a turn: then it is known that there are more.
+_THREADS = 51
+
+
+@shared_task(name="sivo_support.read_shadow_figures")
+def read_shadow_figures() -> int:
+    """Reads the tools of the shadow runs that are due, and compares; how many were read."""
+    return sum(read_shadow_run(run) for run in due_runs(database_now()))
+
+
+def read_shadow_run(run: ShadowRun) -> bool:
+    """One turn of one run; False when another worker is at it, or the tool told nothing."""
+    with alone(f"shadow run {run.pk}") as mine:
+        if not mine:
+            return False
+        # Their figures are as of this moment: what they learn meanwhile comes with the next turn.
+        now = database_now()
+        try:
+            read = read_figures(
+                source_id=run.source_id,
+                since=run.began_at,
+                cursor=run.cursor,
+                threads=threads_to_read(run, most=_THREADS),
+                now=now,
+            )
+        except ToolTrouble as trouble:
+            note_trouble(run_id=run.pk, trouble=trouble, now=now)
+            return False
+        keep_reading(run_id=run.pk, read=read, now=now)
+        compare_run(run_id=run.pk, now=now)
+        return True
