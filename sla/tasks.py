@@ -1,4 +1,4 @@
-"""Celery's part in the promises: the sweep, the notices, duty and its coverage, the watchdog."""
+"""Celery's part in the promises: the sweep, notices and webhooks, duty, the watchdog."""
 
 import logging
 
@@ -6,7 +6,9 @@ from celery import shared_task
 from django.conf import settings
 
 from sla.models import Rota
+from sla.operations.call_hooks import call_hooks
 from sla.operations.check_coverage import WARN_DAYS, check_coverage
+from sla.operations.forget_calls import forget_old_calls
 from sla.operations.read_feed import FeedMissing, read_rota_feed
 from sla.operations.send_notices import has_due, send_notices
 from sla.operations.store_lag import store_lag
@@ -21,6 +23,18 @@ logger = logging.getLogger(__name__)
 def send_waiting_notices() -> int:
     """Sends the notices that are due; the number that left."""
     return send_notices(clock=database_now)
+
+
+@shared_task(name="sla.call_hooks", acks_late=False)
+def call_waiting_hooks() -> int:
+    """Makes the calls of webhooks that are due; the number that was taken."""
+    return call_hooks(clock=database_now)
+
+
+@shared_task(name="sla.forget_hook_calls")
+def forget_hook_calls() -> int:
+    """Deletes what webhooks were told more than thirty days ago; how many calls."""
+    return forget_old_calls(now=database_now())
 
 
 @shared_task(name="sla.sweep", acks_late=False)

@@ -202,7 +202,8 @@ def claim(*, hook_id: int, now: datetime, limit: int) -> list[HookCall]:
         HookCall.objects.select_for_update(of=("self",), skip_locked=True)
         .select_related("event")
         .filter(hook=hook_id, state=CallState.WAITING, next_attempt_at__lte=now)
-        .order_by("next_attempt_at", "pk")
+        # What failed already comes last: one event that is refused must not hold up the others.
+        .order_by("attempts", "next_attempt_at", "pk")
     )
     found = list(due[:limit])
     # Nobody wrote down how the last try ended: each time its sender died with it.
