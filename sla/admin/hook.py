@@ -115,6 +115,14 @@ class HookAdmin(UnscopedAdmin):
         if change and url:
             enable_hook(hook_id=obj.pk, now=now)
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One way to save: the secret comes next."""
+        more = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        page: HttpResponse = super().add_view(request, form_url, {**more, **(extra_context or {})})
+        return page
+
     def response_add(
         self, request: HttpRequest, obj: Hook, post_url_continue: str | None = None
     ) -> HttpResponse:

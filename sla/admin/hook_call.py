@@ -8,6 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -60,13 +62,17 @@ class HookCallAdmin(UnscopedReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("ticket"))
     def about(self, call: HookCall) -> str:
-        """The reference of the ticket."""
-        return call.event.ticket.reference if call.event.ticket else "–"
+        """The ticket, with the way to it."""
+        ticket = call.event.ticket
+        if ticket is None:
+            return "–"
+        page = reverse(f"{self.admin_site.name}:tickets_ticket_change", args=[ticket.pk])
+        return format_html('<a href="{}">{}</a>', page, ticket.reference)
 
     @admin.display(description=gettext_lazy("happened at"))
-    def happened_at(self, call: HookCall) -> Any:
+    def happened_at(self, call: HookCall) -> str:
         """When it happened, which is not when we noticed."""
-        return call.event.at
+        return formats.date_format(timezone.localtime(call.event.at), "D j M Y H:i:s")
 
     @admin.display(description=gettext_lazy("webhook-id"))
     def webhook_id(self, call: HookCall) -> str:

@@ -22,6 +22,7 @@ _CALL_MARKS = {
 VERIFY_SAMPLE = '''\
 import base64, hmac, time
 
+
 def is_genuine(headers, body, secret):
     """headers: by lower-case name; body: the raw bytes, before anything parses them."""
     at = headers["webhook-timestamp"]

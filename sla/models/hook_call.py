@@ -109,7 +109,7 @@ class HookCall(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_id} → {self.hook_id}"
+        return f"{self.event.type} → {self.hook}"
 
 
 class HookAttempt(models.Model):

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from sla.domain.hook import HookType
+from sla.domain.hook import MOST_BYTES, HookType
 from sla.models import Hook, HookCall
 from sla.operations.call_hooks import call_hooks
 from sla.operations.replay_hooks import save_subscription
+from tests.sivo_support.test_webhook_docs import mistakes
 from tests.sla import world
 from tests.sla.hook_server import Call, Hooks
 from tickets.inbound import standard
@@ -42,7 +43,8 @@ def understood(call: Call, at: datetime, secret: str = SECRET) -> dict[str, Any]
     standard.verify(secrets=[secret], headers=call.headers, body=call.body, now=at)
     event: dict[str, Any] = json.loads(call.body)
     assert list(event) == ["type", "timestamp", "data"]
-    assert len(call.body) < 20_000
+    assert len(call.body) < MOST_BYTES
+    assert mistakes(event) == []
     return event
 
 
