@@ -67,9 +67,12 @@ def is_wanted(subscribers: Sequence[Subscriber], kind: HookType) -> bool:
     return any(kind in each.types for each in subscribers)
 
 
-def event_id(place: str, key: str) -> UUID:
-    """The id of an event: always the same for the same fact of the same installation (`place`)."""
-    return uuid5(NAMESPACE_URL, f"{place}#{key}")
+def event_id(place: str, key: str, at: datetime) -> UUID:
+    """The id of an event: always the same for the same fact of the same installation (`place`).
+
+    With its instant: a database that is put back to yesterday counts its entries anew.
+    """
+    return uuid5(NAMESPACE_URL, f"{place}#{key}@{format_instant(at)}")
 
 
 def message_id_of(event: UUID) -> str:

@@ -151,7 +151,7 @@ def _store(found: Sequence[_Happening], subscribers: Sequence[Subscriber], now: 
 
 def _event(happening: _Happening, ticket: Ticket, now: datetime) -> HookEvent:
     return HookEvent(
-        id=event_id(settings.PUBLIC_URL, happening.key),
+        id=event_id(settings.PUBLIC_URL, happening.key, happening.at),
         key=happening.key,
         type=happening.told.type,
         at=happening.at,

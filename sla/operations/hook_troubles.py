@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 
 from sla.domain.hook import WARN_AFTER
 from sla.models import DisabledReason, Hook, Notice, NoticeKind
-from sla.queries.recipients import mail_way_of
+from sla.queries.recipients import Addressee, mail_way_of
 from tickets.domain.instants import format_instant
 
 WARNED = "warned"
@@ -47,15 +49,11 @@ def disable_hook(*, hook: Hook, reason: DisabledReason, now: datetime) -> None:
 
 
 def _tell(hook: Hook, what: str, *, since: datetime, now: datetime) -> None:
-    """A mail to the owner, in the outbox of notices. Ids and instants; the text comes later."""
-    way = mail_way_of(hook.owner_id)
-    if way is None:
-        # The first page of the operators says it all the same.
-        return
+    """A mail in the outbox of notices. Ids and instants; the text comes later."""
     Notice.objects.bulk_create(
         [
             Notice(
-                key=f"hook:{hook.pk}:{what}:{format_instant(since)}",
+                key=f"hook:{hook.pk}:{what}:{format_instant(since)}:{way.user_id}",
                 kind=NoticeKind.HOOK,
                 recipient_id=way.user_id,
                 channel_id=way.channel_id,
@@ -69,7 +67,18 @@ def _tell(hook: Hook, what: str, *, since: datetime, now: datetime) -> None:
                     "since": format_instant(since),
                 },
             )
+            for way in _ways(hook)
         ],
         # The key says it all: they have been told.
         ignore_conflicts=True,
     )
+
+
+def _ways(hook: Hook) -> list[Addressee]:
+    """The owner's mail; when they left, or no mail reaches them, every operator's."""
+    way = mail_way_of(hook.owner_id)
+    if way is not None:
+        return [way]
+    rest = User.objects.filter(Q(groups__name="operators") | Q(is_superuser=True), is_active=True)
+    people = sorted(set(rest.values_list("pk", flat=True)))
+    return [way for way in map(mail_way_of, people) if way is not None]

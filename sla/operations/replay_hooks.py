@@ -47,7 +47,7 @@ def send_test(*, hook_id: int, now: datetime) -> Tried:
     key = f"test:{hook.pk}:{format_instant(now)}"
     with transaction.atomic():
         event = HookEvent.objects.create(
-            id=event_id(settings.PUBLIC_URL, key),
+            id=event_id(settings.PUBLIC_URL, key, now),
             key=key,
             type=TEST_TYPE,
             at=now,
@@ -117,9 +117,11 @@ def replay_since(*, hook_id: int, since: datetime, now: datetime) -> int:
     return count + len(rows)
 
 
+@transaction.atomic
 def save_subscription(*, hook: Hook, is_new: bool, now: datetime) -> None:
-    """Stores what a person changed of a hook; every process reads it anew (within a transaction
-    that also holds its customers).
+    """Stores what a person changed of a hook; from its commit on every process knows.
+
+    Its customers belong into the same transaction.
     """
     if is_new:
         hook.made_at = now

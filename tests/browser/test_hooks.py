@@ -11,7 +11,7 @@ from sla.operations.call_hooks import call_hooks
 from tests.browser.chromium import MARKS, Browser
 from tests.sla import world
 from tests.sla.desk_world import Desk
-from tests.sla.hook_server import hook_server
+from tests.sla.hook_server import Hooks, hook_server
 
 pytestmark = MARKS
 
@@ -30,44 +30,55 @@ def test_a_webhook_is_set_up_tested_and_its_calls_are_sent_again(
     page: Any = browser.page
     browser.login(desk.olga)
     with hook_server() as hooks:
-        browser.go("/admin/sla/hook/")
-        shot(browser, "hooks_empty")
-        browser.go("/admin/sla/hook/add/")
-        page.fill("#id_name", "Status board")
-        page.fill("#id_new_url", hooks.url)
-        page.check("input[value='ticket.opened']")
-        page.check("input[value='target.missed']")
-        shot(browser, "hook_add")
-        page.click("input[name=_save]")
-        page.wait_for_selector("text=Copy this secret now")
-        shot(browser, "hook_secret")
-        page.click("text=To the page of the webhook")
-        shot(browser, "hook_new")
+        hook = set_up(browser, hooks.url)
         page.click("text=Send a test")
         page.wait_for_selector("text=The test was taken: HTTP status 204")
-        now = timezone.now()
-        hook = Hook.objects.get()
-        for number, status in enumerate((204, 500)):
-            world.ticket_by_mail(now - timedelta(minutes=5 - number))
-            hooks.answers = [(status, {})]
-            call_hooks(clock=lambda: now)
-        call = HookCall.objects.latest("pk")
-        HookCall.objects.filter(pk=call.pk).update(
-            state=CallState.GIVEN_UP, next_attempt_at=None, ended_at=now
-        )
+        call = one_is_given_up(hooks)
         browser.go(f"/admin/sla/hook/{hook.pk}/change/")
         page.click("#hook-verify summary")
         shot(browser, "hook_failing")
         page.click("text=Send all that was given up")
-        shot(browser, "hook_again")
-        page.wait_for_selector("text=1 call is sent again.", timeout=5000)
-        browser.go("/admin/sla/hook/")
-        shot(browser, "hooks")
-        browser.go("/admin/sla/hookcall/")
-        shot(browser, "hook_calls")
-        browser.go(f"/admin/sla/hookcall/{call.pk}/change/")
-        shot(browser, "hook_call")
-        page.set_viewport_size({"width": 390, "height": 844})
-        browser.go(f"/admin/sla/hook/{hook.pk}/change/")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        shot(browser, "hook_phone")
+        page.wait_for_selector("text=1 call is sent again.")
+    browser.go("/admin/sla/hook/")
+    shot(browser, "hooks")
+    browser.go("/admin/sla/hookcall/")
+    shot(browser, "hook_calls")
+    browser.go(f"/admin/sla/hookcall/{call.pk}/change/")
+    shot(browser, "hook_call")
+    page.set_viewport_size({"width": 390, "height": 844})
+    browser.go(f"/admin/sla/hook/{hook.pk}/change/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shot(browser, "hook_phone")
+
+
+def set_up(browser: Browser, url: str) -> Hook:
+    """From the empty list to the page of a new webhook."""
+    page: Any = browser.page
+    browser.go("/admin/sla/hook/")
+    shot(browser, "hooks_empty")
+    browser.go("/admin/sla/hook/add/")
+    page.fill("#id_name", "Status board")
+    page.fill("#id_new_url", url)
+    page.check("input[value='ticket.opened']")
+    page.check("input[value='target.missed']")
+    shot(browser, "hook_add")
+    page.click("input[name=_save]")
+    page.wait_for_selector("text=Copy this secret now")
+    shot(browser, "hook_secret")
+    page.click("text=To the page of the webhook")
+    shot(browser, "hook_new")
+    return Hook.objects.get()
+
+
+def one_is_given_up(hooks: Hooks) -> HookCall:
+    """One call is taken, the next one is not, and was the last attempt."""
+    now = timezone.now()
+    for number, status in enumerate((204, 500)):
+        world.ticket_by_mail(now - timedelta(minutes=5 - number))
+        hooks.answers = [(status, {})]
+        call_hooks(clock=lambda: now)
+    call = HookCall.objects.latest("pk")
+    HookCall.objects.filter(pk=call.pk).update(
+        state=CallState.GIVEN_UP, next_attempt_at=None, ended_at=now
+    )
+    return call

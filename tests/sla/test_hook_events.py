@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from sla.models import HookCall, HookEvent
 from tests.sla import world
 from tests.sla.escalation_world import sweep_at
 from tests.sla.hook_server import Hooks, hook_server
-from tests.sla.hook_world import START, heard, hook, send, types
+from tests.sla.hook_world import START, heard, hook, send
 from tests.tickets.hooks import arrive, created, helpdesk, said
 from tickets.domain.words import Severity
 from tickets.models import Customer, Ticket
@@ -224,77 +223,3 @@ def test_nothing_that_a_customer_wrote_is_in_an_event(
     for call in hooks.calls:
         for word in (b"Zanahoria", b"Pimiento", b"Bob", b"b@acme", b"acme.example"):
             assert word not in call.body, word
-
-
-def test_a_new_webhook_hears_from_then_on(hooks: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
-    outage()
-    assert HookEvent.objects.count() == 0
-    hook(hooks.url)
-    sweep_at(monkeypatch, DUE + minutes(1))
-    send(DUE + minutes(1))
-    assert set(types(hooks, DUE + minutes(1))) == {"clock.warned", "target.missed"}
-
-
-def test_a_webhook_hears_of_its_types_and_its_customers_alone(hooks: Hooks) -> None:
-    acme = world.customer("enterprise")
-    world.customer("pro", domain="beta.example")
-    hook(hooks.url, name="Answers", types=["ticket.answered"])
-    of_acme = hook(hooks.url, name="Acme", types=["ticket.opened"])
-    of_acme.customers.set([acme])
-    off = hook(hooks.url, name="Off", is_active=False)
-    world.ticket_by_mail(START)
-    world.ticket_by_mail(START, sender="Eve <eve@beta.example>")
-    world.ticket_by_mail(START, sender="Ann <ann@unknown.example>")
-    assert [call.hook for call in HookCall.objects.all()] == [of_acme]
-    assert not HookCall.objects.filter(hook=off).exists()
-
-
-def test_what_is_sent_twice_to_us_is_told_once(hooks: Hooks) -> None:
-    hook(hooks.url, types=["ticket.opened", "ticket.answered"])
-    world.customer("enterprise")
-    source = helpdesk()
-    for body in (created("T-1", START), said("T-1", START + minutes(3), "m1", "agent")):
-        arrive(source, body, START + minutes(3))
-        arrive(source, body, START + minutes(4))
-    send(START + minutes(4))
-    assert types(hooks, START + minutes(4)) == ["ticket.opened", "ticket.answered"]
-
-
-def test_what_could_not_be_read_at_first_is_told_when_it_can(
-    hooks: Hooks, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from sla.operations import clock_writes
-
-    hook(hooks.url, types=["ticket.opened"])
-    save = clock_writes.Writes.save
-
-    def fail(_: Any) -> None:
-        raise RuntimeError("no clocks today")
-
-    monkeypatch.setattr(clock_writes.Writes, "save", fail)
-    ticket = outage()
-    assert ticket.clocks_stale_since is not None
-    assert HookEvent.objects.count() == 0
-    monkeypatch.setattr(clock_writes.Writes, "save", save)
-    at = START + minutes(2)
-    sweep_at(monkeypatch, at)
-    send(at)
-    (event,) = heard(hooks, at)
-    assert event["type"] == "ticket.opened"
-    assert [each["due_at"] for each in event["data"]["targets"] if each["promised"]]
-
-
-def test_a_fault_of_ours_costs_an_event_and_no_deadline(
-    hooks: Hooks, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from sla.operations import announce
-
-    def fail(*_: Any) -> None:
-        raise RuntimeError
-
-    hook(hooks.url)
-    monkeypatch.setattr(announce, "ticket_data", fail)
-    ticket = outage()
-    assert ticket.clocks_stale_since is None
-    assert world.contract_clock(ticket).due_at == DUE
-    assert HookEvent.objects.count() == 0

@@ -97,11 +97,11 @@ def test_after_three_days_without_success_it_is_disabled_and_the_owner_told(
     opened(START)
     fails(hooks, START, START + 71 * HOUR)
     assert fresh(made).disabled_at is None
-    fails(hooks, START + 72 * HOUR, START + 90 * HOUR)
+    fails(hooks, START + 72 * HOUR, START + 100 * HOUR)
     made = fresh(made)
     assert made.disabled_reason == "failing"
     assert made.disabled_at is not None
-    at = START + 90 * HOUR
+    at = START + 100 * HOUR
     send_notices(clock=lambda: at)
     first, second = smtp.mails
     assert subject(first) == "El webhook «Board» falla desde hace un día"
@@ -144,6 +144,20 @@ def test_410_disables_at_once_and_the_owner_hears_what_to_do(hooks: Hooks, smtp:
     (mail,) = smtp.mails
     assert subject(mail) == "Webhook “Board” is disabled"
     assert "switch the webhook off on its page" in text_of(mail)
+
+
+def test_the_operators_hear_where_the_owner_has_left(hooks: Hooks, smtp: Sink) -> None:
+    board(hooks)
+    leaver = owner()
+    leaver.is_active = False
+    leaver.save(update_fields=["is_active"])
+    world.person("Otto", "operators")
+    world.person("Alice")
+    hooks.answers = [(410, {})]
+    opened()
+    send(START)
+    send_notices(clock=lambda: START)
+    assert [mail["To"] for mail in smtp.mails] == ["otto@sivocenter.example"]
 
 
 def test_a_receiver_that_refuses_one_event_alone_is_not_disabled(hooks: Hooks) -> None:
