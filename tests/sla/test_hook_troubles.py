@@ -97,6 +97,7 @@ def test_after_three_days_without_success_it_is_disabled_and_the_owner_told(
     opened(START)
     fails(hooks, START, START + 71 * HOUR)
     assert fresh(made).disabled_at is None
+    assert send_notices(clock=lambda: START + 71 * HOUR) == 1
     fails(hooks, START + 72 * HOUR, START + 100 * HOUR)
     made = fresh(made)
     assert made.disabled_reason == "failing"
