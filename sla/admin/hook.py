@@ -47,6 +47,7 @@ class HookAdmin(UnscopedAdmin):
     search_fields = ["name"]
     actions = None
     sortable_by = ["name"]
+    change_list_template = "sla/hook_list.html"
     change_form_template = "sla/hook.html"
     readonly_fields = ["target"]
 

@@ -67,6 +67,7 @@ def text(page: Any) -> str:
 def test_an_operator_sets_a_webhook_up_sees_its_secret_once_and_proves_that_it_works(
     olga: Client, hooks: Hooks
 ) -> None:
+    assert "No program hears of anything yet" in text(olga.get(PAGES))
     assert "Nothing that customers wrote is sent" in text(olga.get(f"{PAGES}add/"))
     made = olga.post(f"{PAGES}add/", fields(new_url=hooks.url))
     secret = made.context["secret"]
