@@ -75,6 +75,8 @@ def _queues(now: datetime) -> list[Metric]:
         ("notices", queues.notices_queue()),
         ("notices of failing channels", queues.held_notices_queue()),
         ("answers", queues.answers_queue()),
+        ("webhook calls", queues.hook_calls_queue()),
+        ("webhook calls that are held", queues.held_hook_calls_queue()),
         ("clock checks", queues.checks_queue(now)),
     ):
         waiting[name] = queue.waiting
@@ -100,6 +102,18 @@ def _queues(now: datetime) -> list[Metric]:
             "gauge",
             "Notices that were given up and that nobody has sent again.",
             queues.dead_notices(),
+        ),
+        number(
+            "sivo_webhook_calls_given_up",
+            "gauge",
+            "Calls of webhooks that were given up and that nobody has sent again.",
+            queues.hook_calls_given_up(),
+        ),
+        number(
+            "sivo_webhooks_disabled",
+            "gauge",
+            "Webhooks that are called no more because they failed.",
+            queues.disabled_hooks(),
         ),
     ]
 

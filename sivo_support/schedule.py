@@ -29,6 +29,8 @@ def beat_schedule(zone: ZoneInfo) -> dict[str, dict[str, Any]]:
         "send the answers through tools": _every(5.0, "tickets.send_tool_answers"),
         "send the notices": _every(2.0, "sla.send_notices"),
         "write to the tools": _every(5.0, "sla.write_to_tools"),
+        "call the webhooks": _every(5.0, "sla.call_hooks"),
+        "forget old webhook calls": {"task": "sla.forget_hook_calls", "schedule": 3600.0},
         "read the rotas' feeds": _every(900.0, "sla.read_duty_feeds"),
         "check the coverage": {
             "task": "sla.check_coverage",

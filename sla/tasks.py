@@ -1,4 +1,4 @@
-"""Celery's part in the promises: sweep, notices, tools, duty and its coverage, the watchdog."""
+"""Celery's part in the promises: sweep, notices, tools, webhooks, duty, the watchdog."""
 
 import logging
 
@@ -6,7 +6,9 @@ from celery import shared_task
 from django.conf import settings
 
 from sla.models import Rota
+from sla.operations.call_hooks import call_hooks
 from sla.operations.check_coverage import WARN_DAYS, check_coverage
+from sla.operations.forget_calls import forget_old_calls
 from sla.operations.read_feed import FeedMissing, read_rota_feed
 from sla.operations.send_notices import has_due, send_notices
 from sla.operations.store_lag import store_lag
@@ -28,6 +30,18 @@ def send_waiting_notices() -> int:
 def write_deadlines_to_tools() -> int:
     """Writes deadlines that are due into the tools; how many rows were written."""
     return write_to_tools(clock=database_now)
+
+
+@shared_task(name="sla.call_hooks", acks_late=False)
+def call_waiting_hooks() -> int:
+    """Makes the calls of webhooks that are due; the number that was taken."""
+    return call_hooks(clock=database_now)
+
+
+@shared_task(name="sla.forget_hook_calls")
+def forget_hook_calls() -> int:
+    """Deletes what webhooks were told more than thirty days ago; how many calls."""
+    return forget_old_calls(now=database_now())
 
 
 @shared_task(name="sla.sweep", acks_late=False)

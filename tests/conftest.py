@@ -72,9 +72,11 @@ def _empty_tables(_case: object) -> None:
         names = ", ".join(f'"{table}"' for table in emptied_tables())
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
         cursor.execute("ALTER TABLE tickets_ticket ALTER COLUMN id RESTART WITH 1001")
+    from sla.queries.hooks import forget_subscribers
     from sla.queries.policies import forget_book
 
     forget_book()
+    forget_subscribers()
 
 
 def owner_connection() -> Any:

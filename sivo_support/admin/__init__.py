@@ -11,6 +11,8 @@ from sla.admin.clock import ClockAdmin, HeartbeatAdmin
 from sla.admin.duty_rows import AbsenceAdmin, DutyShiftAdmin
 from sla.admin.escalation_people import ContactRoleAdmin
 from sla.admin.escalation_policy import EscalationPolicyAdmin
+from sla.admin.hook import HookAdmin
+from sla.admin.hook_call import HookCallAdmin
 from sla.admin.lag import LagAdmin
 from sla.admin.notice import NoticeAdmin
 from sla.admin.notice_channel import NoticeChannelAdmin
@@ -54,6 +56,8 @@ for model, page in {
     sla.CalendarVersion: CalendarVersionAdmin,
     sla.Heartbeat: HeartbeatAdmin,
     sla.LagHour: LagAdmin,
+    sla.Hook: HookAdmin,
+    sla.HookCall: HookCallAdmin,
     sla.Notice: NoticeAdmin,
     sla.NoticeChannel: NoticeChannelAdmin,
     sla.NoticePreference: NoticePreferenceAdmin,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from sla.admin.duty_words import duty_alarms
+from sla.admin.hook_words import hook_alarms
 from sla.admin.lag import watch_view
 from sla.admin.ticket import last_sweep
 from sla.models import Notice, NoticeState, ToolDisplay
@@ -78,6 +79,8 @@ def overview(request: HttpRequest, now: datetime) -> Overview:
         given_up = Notice.objects.filter(state=NoticeState.DEAD).count()
         address = reverse("admin:sla_notice_changelist") + "?state__exact=dead"
         tiles.append(_tile(_("notices given up"), given_up, address, "missed", "■"))
+    if request.user.has_perm("sla.view_hook"):
+        alarms += hook_alarms()
     if request.user.has_perm("tickets.view_source"):
         alarms += _sources_in_need(now)
     if request.user.has_perm("sla.view_tooldisplay"):

@@ -64,6 +64,16 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HookTrouble:
+    """A webhook of the reader's that fails: `what` is warned or disabled, `reason` a code."""
+
+    name: str
+    what: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeFacts:
     """All that a notice says: in which language and zone, about what, and the one link.
 
@@ -78,6 +88,7 @@ class NoticeFacts:
     link: str
     lines: Sequence[NoticeLine] = ()
     spans: Sequence[Span] = ()
+    hook: HookTrouble | None = None
     instead_of: str = ""
 
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sla', '0005_tool_display'),
+        ('sla', '0006_hooks'),
         ('tickets', '0008_tool_access'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -8,6 +8,8 @@ from sla.models.duty import Absence, DutyShift, Rota, ShiftLayer
 from sla.models.escalation import AcknowledgedVia, Acknowledgement, Escalation
 from sla.models.escalation_policy import ContactRole, EscalationPolicy, EscalationStep
 from sla.models.heartbeat import Heartbeat
+from sla.models.hook import HOOK_TYPE_LABELS, DisabledReason, Hook
+from sla.models.hook_call import CallState, HookAttempt, HookCall, HookEvent
 from sla.models.lag_hour import LagHour, LagKind
 from sla.models.notice import (
     ChannelKind,
@@ -28,6 +30,7 @@ from sla.models.tool_update import ToolUpdate, UpdateKind, UpdateState
 
 __all__ = [
     "ENTRY_LABELS",
+    "HOOK_TYPE_LABELS",
     "Absence",
     "AcknowledgedVia",
     "Acknowledgement",
@@ -35,16 +38,22 @@ __all__ = [
     "Basis",
     "BusinessCalendar",
     "CalendarVersion",
+    "CallState",
     "ChannelKind",
     "Clock",
     "ClockCause",
     "ClockEntry",
     "ContactRole",
+    "DisabledReason",
     "DutyShift",
     "Escalation",
     "EscalationPolicy",
     "EscalationStep",
     "Heartbeat",
+    "Hook",
+    "HookAttempt",
+    "HookCall",
+    "HookEvent",
     "LagHour",
     "LagKind",
     "Notice",

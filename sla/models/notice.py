@@ -27,6 +27,7 @@ class NoticeKind(models.TextChoices):
     ESCALATION = "escalation", _("Escalation")
     DIGEST = "digest", _("Several escalations in one")
     COVERAGE = "coverage", _("Nobody on duty")
+    HOOK = "hook", _("A webhook fails")
     TEST = "test", _("Test")
 
 

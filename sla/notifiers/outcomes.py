@@ -1,14 +1,23 @@
-"""What can become of an attempt to deliver a notice."""
+"""What can become of an attempt to deliver a notice, or to call a webhook."""
 
 from datetime import timedelta
 
 
 class NotDelivered(Exception):
-    """The notice did not arrive; the message says why, without secrets and addresses."""
+    """The notice did not arrive; the message says why, without secrets and addresses.
+
+    `status`: what a webhook answered, if it did.
+    """
+
+    status: int | None = None
 
 
 class RefusedForGood(NotDelivered):
     """Another attempt would be refused again: a person must look at it."""
+
+
+class Gone(RefusedForGood):
+    """The other side wants no more calls (HTTP status 410)."""
 
 
 class TryAgain(NotDelivered):

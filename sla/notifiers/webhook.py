@@ -8,11 +8,11 @@ from http import HTTPStatus
 from typing import Final
 
 from sla.domain.notice import NoticeFacts, NoticeLine
-from sla.notifiers.outcomes import RefusedForGood, TryAgain
+from sla.notifiers.outcomes import Gone, NotDelivered, RefusedForGood, TryAgain
 from sla.notifiers.wording import Text
 from tickets.domain.webhook_signature import SecretUnusable, sign
 from tickets.outbound.reach import CallRefused, Reach
-from tickets.outbound.safe_http import CallFailed, post
+from tickets.outbound.safe_http import Answer, CallFailed, post
 
 # About 25 kB of JSON.
 MOST_LINES: Final = 50
@@ -54,9 +54,19 @@ def body_of(facts: NoticeFacts, text: Text) -> bytes:
 def call_webhook(
     *, url: str, secrets: Sequence[str], key: str, body: bytes, at: datetime, reach: Reach
 ) -> None:
-    """Returns when the other side answered 2xx. Raises NotDelivered."""
+    """Returns when the other side took the notice with this key. Raises NotDelivered."""
+    call(url=url, secrets=secrets, message_id=message_id_of(key), body=body, at=at, reach=reach)
+
+
+def call(
+    *, url: str, secrets: Sequence[str], message_id: str, body: bytes, at: datetime, reach: Reach
+) -> int:
+    """Signs and posts a body once; the status, when it is 2xx. Raises NotDelivered.
+
+    `at`: the instant of this attempt, which is signed.
+    """
     try:
-        signed = sign(secrets=secrets, message_id=message_id_of(key), body=body, at=at)
+        signed = sign(secrets=secrets, message_id=message_id, body=body, at=at)
         headers = {**signed, "content-type": "application/json", "user-agent": "sivo-support"}
         answer = post(url, body=body, headers=headers, reach=reach)
     except (CallRefused, SecretUnusable) as error:
@@ -64,13 +74,19 @@ def call_webhook(
     except CallFailed as error:
         raise TryAgain(str(error)) from None
     if 200 <= answer.status < 300:
-        return
+        return answer.status
+    refusal = _refusal(answer)
+    refusal.status = answer.status
+    raise refusal
+
+
+def _refusal(answer: Answer) -> NotDelivered:
     words = f"HTTP status {answer.status}"
     if answer.status == HTTPStatus.GONE:
-        raise RefusedForGood(f"{words}: the other side wants no more calls")
+        return Gone(f"{words}: the other side wants no more calls")
     if 300 <= answer.status < 400:
-        raise TryAgain(f"{words}: no redirect is followed; enter the final address")
-    raise TryAgain(words, after=_asked_for(answer.headers.get("retry-after", "")))
+        return TryAgain(f"{words}: no redirect is followed; enter the final address")
+    return TryAgain(words, after=_asked_for(answer.headers.get("retry-after", "")))
 
 
 def _asked_for(text: str) -> timedelta | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from sla.domain.notice import NoticeFacts, NoticeLine
 from sla.domain.target import Metric
+from sla.notifiers.hook_wording import hook_sections
 from tickets.outbound.wording import moment_words
 
 # Of a digest of many, the first are told; the page behind the link has all of them.
@@ -143,6 +144,9 @@ def write_text(facts: NoticeFacts, *, now: datetime) -> Text:
     words = _LANGUAGES.get(facts.language, _ENGLISH)
     if facts.kind == "test":
         return Text(words.test, _body([[words.test_body]], words))
+    if facts.hook is not None:
+        subject, sections = hook_sections(facts.hook, facts)
+        return Text(subject, _body([*sections, _instead(facts, words)], words), facts.link)
     if facts.kind == "coverage":
         return _coverage(facts, words)
     sections = [_section(line, facts, words, now) for line in facts.lines[:MAX_LINES]]

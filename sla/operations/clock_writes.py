@@ -1,6 +1,11 @@
 """What a reading changes, written at once: rows, their ledger, and the steps that have passed."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from sla.domain.hook import Subscriber
 from sla.models import Clock, ClockEntry
+from sla.operations.announce import News, announce
 from sla.operations.escalate import Passed, escalate
 from sla.operations.show_in_tools import Seen, queue_updates
 
@@ -33,7 +38,15 @@ _COLUMNS = (
 class Writes:
     """What a reading changes; written at once, for one ticket or for many."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        now: datetime | None = None,
+        subscribers: Sequence[Subscriber] = (),
+        news: Sequence[News] = (),
+    ) -> None:
+        """`news`: what the log itself tells programs, beside what the ledger does."""
+        self._now, self._subscribers, self._news = now, subscribers, news
         self.new: list[Clock] = []
         self.changed: list[Clock] = []
         self.entries: list[ClockEntry] = []
@@ -49,7 +62,7 @@ class Writes:
         self.seen += other.seen
 
     def save(self) -> None:
-        """Writes rows first, then their ledger, then what they set off: steps, and tools."""
+        """Writes rows first, then their ledger, then what they set off: steps, tools, programs."""
         Clock.objects.bulk_create(self.new)
         # An upsert by id: bulk_update's CASE expressions cost ten times as much.
         Clock.objects.bulk_create(
@@ -62,3 +75,11 @@ class Writes:
         if self.passed:
             escalate(self.passed)
         queue_updates(self.seen)
+        if self._subscribers and self._now is not None:
+            announce(
+                self._subscribers,
+                entries=self.entries,
+                news=self._news,
+                clocks=[*self.new, *self.changed],
+                now=self._now,
+            )

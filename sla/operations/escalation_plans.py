@@ -8,10 +8,13 @@ from sla.domain.clock import Reading
 from sla.domain.escalation import PlannedStep, StepPlan, plan_steps
 from sla.domain.escalation_policy import PolicyBook
 from sla.domain.escalation_run import stretches_of
+from sla.domain.hook import Subscriber
 from sla.models import Acknowledgement, Escalation
 from sla.operations.clock_readings import RunReading, read_runs
 from sla.queries.calendars import hours_of
-from sla.queries.policies import load_book
+from sla.queries.hooks import subscribers_of
+from sla.queries.policies import book_of
+from sla.queries.set_up import newest_set_up
 from tickets.domain.facts import Fact
 from tickets.domain.instants import to_microseconds
 
@@ -21,9 +24,13 @@ _NOTHING = StepPlan(passed=(), next_at=None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plans:
-    """What steps are planned with: the policies, and by clock what is recorded of it already."""
+    """What steps are planned with: the policies, and by clock what is recorded of it already.
+
+    `subscribers`: the programs that hear of what a reading finds.
+    """
 
     book: PolicyBook
+    subscribers: Sequence[Subscriber] = ()
     recorded: Mapping[int, Collection[StepKey]] = field(default_factory=dict)
     acknowledged: Mapping[int, Sequence[int]] = field(default_factory=dict)
     without_steps: bool = False
@@ -46,8 +53,9 @@ class Plans:
 
 
 def load_plans(clock_ids: Collection[int]) -> Plans:
-    """The policies, and what is recorded of some clocks: in four queries at most."""
-    book = load_book()
+    """The policies, and what is recorded of some clocks: in three queries when nothing is new."""
+    set_up = newest_set_up()
+    book = book_of(set_up)
     recorded: dict[int, set[StepKey]] = defaultdict(set)
     acknowledged: dict[int, list[int]] = defaultdict(list)
     if book.newest and clock_ids:
@@ -57,7 +65,12 @@ def load_plans(clock_ids: Collection[int]) -> Plans:
         acks = Acknowledgement.objects.filter(clock_id__in=clock_ids).order_by("at")
         for clock_id, at in acks.values_list("clock_id", "at"):
             acknowledged[clock_id].append(to_microseconds(at))
-    return Plans(book=book, recorded=recorded, acknowledged=acknowledged)
+    return Plans(
+        book=book,
+        subscribers=subscribers_of(set_up),
+        recorded=recorded,
+        acknowledged=acknowledged,
+    )
 
 
 def plan_run(

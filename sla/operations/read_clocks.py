@@ -10,6 +10,7 @@ from sla.domain.escalation import StepPlan
 from sla.domain.escalation_run import deciding_target
 from sla.domain.ledger import Change, EntryKind, Snapshot, changes_between
 from sla.models import Clock, ClockEntry
+from sla.operations.announce import news_of
 from sla.operations.clock_readings import (
     RunReading,
     key_of,
@@ -66,7 +67,8 @@ def _read(grown: Sequence[Grown], *, now: datetime, without_steps: bool = False)
     plans = load_plans([clock.pk for clocks in stored.values() for clock in clocks])
     if without_steps:
         plans = replace(plans, without_steps=True)
-    writes = Writes()
+    told = plans.subscribers
+    writes = Writes(now=now, subscribers=told, news=news_of(grown, told) if told else ())
     for each in grown:
         ticket, clocks = each.ticket, stored.get(each.ticket.pk, [])
         stage_reading(

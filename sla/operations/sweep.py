@@ -109,7 +109,7 @@ def _read_batch(tickets: dict[int, Ticket], now: datetime) -> list[int]:
     for clock in Clock.objects.filter(ticket_id__in=tickets).order_by():
         clocks[clock.ticket_id].append(clock)
     plans = load_plans([clock.pk for mine in clocks.values() for clock in mine])
-    writes = Writes()
+    writes = Writes(now=now, subscribers=plans.subscribers)
     failed = []
     for pk, ticket in tickets.items():
         mine = Writes()

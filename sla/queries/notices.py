@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 
-from sla.domain.notice import NoticeFacts, NoticeLine, Span
+from sla.domain.notice import HookTrouble, NoticeFacts, NoticeLine, Span
 from sla.domain.target import Metric
 from sla.models import (
     Acknowledgement,
     Basis,
     Clock,
+    Hook,
     Notice,
     NoticeItem,
     NoticeKind,
@@ -55,6 +56,8 @@ def reader_of(notices: Sequence[Notice]) -> Callable[[Notice], NoticeFacts]:
         ).values_list("person", "zone")
     )
     plans = dict(Plan.objects.values_list("code", "name")) if clocks else {}
+    hooks = {n.payload.get("hook") for n in notices if n.kind == NoticeKind.HOOK}
+    names = dict(Hook.objects.filter(pk__in=hooks).values_list("pk", "name")) if hooks else {}
 
     def read(notice: Notice) -> NoticeFacts:
         return NoticeFacts(
@@ -66,6 +69,7 @@ def reader_of(notices: Sequence[Notice]) -> Callable[[Notice], NoticeFacts]:
             link=link_of(notice),
             lines=_lines(found[notice.pk], taken, plans),
             spans=_spans(notice),
+            hook=_trouble(notice, names),
             instead_of=str(notice.fallback_of.channel) if notice.fallback_of else "",
         )
 
@@ -77,7 +81,9 @@ def link_of(notice: Notice) -> str:
     if notice.kind == NoticeKind.TEST:
         return ""
     path = "/admin/sla/rota/coverage/"
-    if notice.kind != NoticeKind.COVERAGE:
+    if notice.kind == NoticeKind.HOOK:
+        path = f"/admin/sla/hook/{notice.payload.get('hook')}/change/"
+    elif notice.kind != NoticeKind.COVERAGE:
         path = reverse("sla:notice", args=[token_of(notice.pk, notice.created_at)])
     return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
 
@@ -145,6 +151,19 @@ def _spans(notice: Notice) -> list[Span]:
             count = len(customers) if isinstance(customers, list) else int(customers)
             found.append(Span(from_at=from_at, to_at=to_at, customers=count))
     return found
+
+
+def _trouble(notice: Notice, names: Mapping[int, str]) -> HookTrouble | None:
+    """What the notice of a failing webhook says; None for any other."""
+    since = _instant(notice.payload, "since")
+    if notice.kind != NoticeKind.HOOK or since is None:
+        return None
+    return HookTrouble(
+        name=names.get(notice.payload.get("hook", 0), "?"),
+        what=str(notice.payload.get("what", "")),
+        reason=str(notice.payload.get("reason", "")),
+        since=since,
+    )
 
 
 def _instant(row: Mapping[str, object], name: str) -> datetime | None:

@@ -8,13 +8,18 @@ from sla.domain.escalation_policy import SHARES, Policy, PolicyBook, Step
 from sla.domain.escalation_words import StepKind
 from sla.domain.target import Metric
 from sla.models import EscalationPolicy, EscalationStep
+from sla.queries.set_up import SetUp, newest_set_up
 from tickets.domain.instants import to_microseconds
 
 
 def load_book() -> PolicyBook:
     """Every version of every policy: one small query, until a newer version is made."""
-    newest = EscalationPolicy.objects.order_by("-pk").values_list("pk", "made_at").first()
-    return _book(newest)
+    return book_of(newest_set_up())
+
+
+def book_of(set_up: SetUp) -> PolicyBook:
+    """Every version of every policy: no query, until a newer version is made."""
+    return _book(set_up.policy)
 
 
 # Versions are never changed, and a higher id is always the later one: a new key is a new book.

@@ -9,7 +9,17 @@ from django.db.models import Count, Exists, Min, Model, OuterRef, Q, QuerySet
 
 from sla.domain.clock import ClockState
 from sla.domain.notice import BREAKS_AFTER
-from sla.models import Clock, Heartbeat, Notice, NoticeItem, NoticeKind, NoticeState
+from sla.models import (
+    CallState,
+    Clock,
+    Heartbeat,
+    Hook,
+    HookCall,
+    Notice,
+    NoticeItem,
+    NoticeKind,
+    NoticeState,
+)
 from tickets.models import Message, SendState, Ticket
 from tickets.queries import waiting_deliveries
 
@@ -55,6 +65,36 @@ def answers_queue() -> Queue:
     """Answers to customers that have not been sent yet."""
     waiting = Message.objects.filter(send_state=SendState.WAITING)
     return _queue(waiting.order_by(), "at")
+
+
+# It fails, or is off: what waits for it says nothing about the service.
+_HELD: Final = (
+    Q(hook__failures__gt=0) | Q(hook__is_active=False) | Q(hook__disabled_at__isnull=False)
+)
+
+
+def hook_calls_queue() -> Queue:
+    """What programs should hear by webhook, but for what waits for receivers that fail."""
+    return _queue(_waiting_calls().exclude(_HELD), "created_at")
+
+
+def held_hook_calls_queue() -> Queue:
+    """What waits for webhooks that fail, or that are switched off or disabled."""
+    return _queue(_waiting_calls().filter(_HELD), "created_at")
+
+
+def hook_calls_given_up() -> int:
+    """Calls of webhooks that were given up and that nobody has sent again."""
+    return HookCall.objects.filter(state=CallState.GIVEN_UP).count()
+
+
+def disabled_hooks() -> int:
+    """Webhooks that we call no more because they failed, or said so."""
+    return Hook.objects.filter(is_active=True, disabled_at__isnull=False).count()
+
+
+def _waiting_calls() -> QuerySet[HookCall]:
+    return HookCall.objects.filter(state=CallState.WAITING).order_by()
 
 
 def _queue(rows: QuerySet[M], since: str) -> Queue:

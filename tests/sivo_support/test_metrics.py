@@ -9,9 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from sivo_support.exposition import Metric, exposition, histogram, labelled
-from sla.models import Notice
+from sla.models import Hook, HookCall, Notice
 from sla.operations.store_lag import store_lag
+from tests.sla.hook_world import hook
 from tests.sla.lag_world import a_clock, a_policy, detected, fired, histogram_of
+from tests.sla.world import ticket_by_mail
 from tests.tickets.hooks import helpdesk
 from tickets.models import Delivery
 from tickets.operations.receive import receive_delivery
@@ -109,6 +111,29 @@ def test_queues_tell_how_much_waits_and_how_long(prometheus: Client) -> None:
     assert found['sivo_clocks_late{basis="contract"}'] == 1
     assert found['sivo_notices_last_day{state="dead"}'] == 1
     assert found["sivo_notices_given_up"] == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("terms")
+def test_webhook_calls_that_wait_for_us_are_told_from_those_that_wait_for_receivers(
+    prometheus: Client,
+) -> None:
+    now = timezone.now()
+    well = hook("https://hooks.example/", at=now, types=["ticket.opened"])
+    failing = hook("https://hooks.example/", name="Failing", types=["ticket.opened"], failures=1)
+    ticket_by_mail(now)
+    HookCall.objects.filter(hook=well).update(created_at=now - timedelta(seconds=70))
+    found = values(prometheus)
+    assert found['sivo_queue_waiting{queue="webhook calls"}'] == 1
+    assert 70 <= found['sivo_queue_oldest_seconds{queue="webhook calls"}'] < 130
+    assert found['sivo_queue_waiting{queue="webhook calls that are held"}'] == 1
+    HookCall.objects.filter(hook=failing).update(
+        state="given_up", next_attempt_at=None, ended_at=now
+    )
+    Hook.objects.filter(pk=failing.pk).update(disabled_at=now, disabled_reason="failing")
+    found = values(prometheus)
+    assert found["sivo_webhook_calls_given_up"] == 1
+    assert found["sivo_webhooks_disabled"] == 1
 
 
 def test_the_text_is_what_prometheus_reads() -> None:

@@ -22,7 +22,8 @@ class Hooks:
     """`answers` are used up one by one: a status, with headers; afterwards every call is taken.
 
     `pause`: seconds before each answer; `drip`: the answer comes byte by byte, without an end;
-    `flood`: after the headers come bytes as long as somebody reads them.
+    `flood`: after the headers come bytes as long as somebody reads them; `refuses`: what holds
+    these bytes is never taken.
     """
 
     port: int = 0
@@ -31,6 +32,7 @@ class Hooks:
     pause: float = 0.0
     drip: bool = False
     flood: bool = False
+    refuses: bytes = b""
 
     @property
     def url(self) -> str:
@@ -50,7 +52,7 @@ class _Handler(BaseHTTPRequestHandler):
             if hooks.drip:
                 self._drip()
             else:
-                self._answer()
+                self._answer(body)
 
     def _drip(self) -> None:
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")
@@ -58,8 +60,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"x-slow: 1\r\n")
             time.sleep(0.05)
 
-    def _answer(self) -> None:
+    def _answer(self, body: bytes) -> None:
         status, more = self.hooks.answers.pop(0) if self.hooks.answers else (204, {})
+        if self.hooks.refuses and self.hooks.refuses in body:
+            status = 500
         self.send_response(status)
         for name, value in {"Content-Length": "0", **more}.items():
             self.send_header(name, value)

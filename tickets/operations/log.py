@@ -102,6 +102,7 @@ def record_all(growths: Sequence[Growth], *, now: datetime) -> list[TicketEvent]
                 facts=logs[growth.ticket.pk],
                 since=min(row.at for row in added[growth.ticket.pk]),
                 is_new=growth.is_new,
+                added=tuple(map(_fact, added[growth.ticket.pk])),
             )
             for growth in growths
         ],
