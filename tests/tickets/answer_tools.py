@@ -112,6 +112,7 @@ def place(kind: str, settings: Any, name: str = "", **access: Any) -> Iterator[P
     assert ticket.thread == _THREADS[kind]
     with server.running():
         server.open(ticket.thread)  # type: ignore[attr-defined]
-        fields = {"answers": True, "login": LOGIN, "account": "1", "token": server.token}
-        made = ToolAccess.objects.create(source=source, base_url=server.url, **{**fields, **access})
+        fields = {"reads": False, "answers": True, "login": LOGIN, "account": "1"}
+        fields |= {"base_url": server.url, "token": server.token, **access}
+        made = ToolAccess.objects.create(source=source, **fields)
         yield Place(kind=kind, server=server, source=source, access=made, ticket=ticket)

@@ -49,6 +49,18 @@ def test_a_tool_that_names_a_wait_is_left_alone_for_just_that_long(settings: Any
     assert [state(each)[0] for each in (first, second)] == [SendState.SENT] * 2
 
 
+def test_what_is_wrong_with_looking_at_a_tool_is_not_for_answers_to_say(settings: Any) -> None:
+    with place("zendesk", settings, reads=True) as tool:
+        ToolAccess.objects.update(trouble="it may not search", trouble_since=OPENED)
+        tool.write()
+        tool.server.failures = [DOWN]
+        assert send(WRITTEN) == 0
+        assert rest(tool).open_until is not None
+        assert send(seconds(600)) == 1
+        assert (rest(tool).failures, rest(tool).open_until) == (0, None)
+        assert (rest(tool).trouble, rest(tool).trouble_since) == ("it may not search", OPENED)
+
+
 def test_with_a_limit_that_is_met_again_and_again_each_answer_arrives_once(settings: Any) -> None:
     with place("slack", settings) as tool:
         answers = [tool.write(f"Número {number}.") for number in range(6)]

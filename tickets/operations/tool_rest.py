@@ -33,14 +33,18 @@ def note_refused(access: ToolAccess, error: ToolRefused, now: datetime) -> None:
 
 def note_well(access: ToolAccess) -> bool:
     """It answered; whether it had been in trouble."""
+    ToolAccess.objects.filter(pk=access.pk, reads=False).exclude(trouble="").update(
+        trouble="", trouble_since=None
+    )
     return bool(
         ToolAccess.objects.filter(pk=access.pk)
-        .exclude(failures=0, open_until=None, trouble="")
-        .update(failures=0, open_until=None, trouble="", trouble_since=None)
+        .exclude(failures=0, open_until=None)
+        .update(failures=0, open_until=None)
     )
 
 
 def _write(access: ToolAccess, words: str, now: datetime) -> None:
-    ToolAccess.objects.filter(pk=access.pk).update(
+    # Where the tool is looked at too, that says what is wrong: a right to write is none to read.
+    ToolAccess.objects.filter(pk=access.pk, reads=False).update(
         trouble=words[:300], trouble_since=Coalesce("trouble_since", Value(now))
     )
