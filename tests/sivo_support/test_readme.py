@@ -22,6 +22,9 @@ PAGES = (
     "CHANGELOG.md",
     "sivo_support/docs/commands.md",
     "sivo_support/docs/sources.md",
+    "sivo_support/docs/panel.md",
+    "sivo_support/docs/shadow.md",
+    "sivo_support/docs/webhooks.md",
 )
 # What speaks of the machine or the people that a text was written on.
 FORBIDDEN = re.compile(
