@@ -25,6 +25,7 @@ EVENT_LABELS: Mapping[str, Promise] = {
     EventKind.ASSIGNED: _("Assigned"),
     EventKind.MARKED_SPAM: _("Marked as spam"),
     EventKind.UNMARKED_SPAM: _("Not spam after all"),
+    EventKind.TIME_CONFIRMED: _("True time confirmed"),
 }
 
 CHANNEL_LABELS: Mapping[str, Promise] = {

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from tickets.domain.event_time import EventTime, start_time, stop_time
+from tickets.domain.event_time import EventTime, confirmed_time, start_time, stop_time
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.own_mail import is_own_mail
 from tickets.domain.severity import Verdict
@@ -13,6 +13,7 @@ from tickets.domain.words import AuthorKind, EventKind, MailKind, Severity
 from tickets.models import Delivery, Outcome, Ticket
 from tickets.operations.applied import MAX_ATTEMPTS, Applied, NotTogether, TooEarly
 from tickets.operations.batch import Batch, Staged
+from tickets.operations.confirm_time import IN_TIME, confirm_message
 from tickets.operations.find_thread import find_repeated, find_ticket, is_repeat
 from tickets.operations.identify import identify
 from tickets.operations.identity import Identity
@@ -27,7 +28,7 @@ from tickets.operations.open_ticket import (
     new_ticket,
     opening_severity,
 )
-from tickets.operations.write_message import new_message
+from tickets.operations.write_message import new_message, stored_key
 from tickets.outbound.keys import signing_keys
 
 
@@ -84,8 +85,11 @@ def _open(arrival: Arrival, identity: Identity, batch: Batch) -> Applied:
 
 def _append(arrival: Arrival, identity: Identity, held: Held, batch: Batch) -> Applied:
     if is_repeat(held, arrival, batch.known):
+        confirmed = arrival.delivery.is_confirmed and _confirm(arrival, held, batch)
         if arrival.incoming.opens and identity.contact and held.ticket.requester_id is None:
             return _learn_people(arrival, identity, held.ticket, batch)
+        if confirmed:
+            return Applied(outcome=Outcome.APPENDED, ticket=held.ticket, reason=IN_TIME)
         return Applied(
             outcome=Outcome.DUPLICATE, ticket=held.ticket, reason="this message is already here"
         )
@@ -97,6 +101,21 @@ def _append(arrival: Arrival, identity: Identity, held: Held, batch: Batch) -> A
     _add(arrival, identity, held, batch, at=at, opening=opening)
     batch.watch(arrival, held, identity.contact)
     return Applied(outcome=Outcome.APPENDED, ticket=held.ticket)
+
+
+def _confirm(arrival: Arrival, held: Held, batch: Batch) -> bool:
+    """The tool says when it was really written; False when it stands there already."""
+    if arrival.incoming.occurred_at is None:
+        return False
+    if not batch.alone:
+        raise NotTogether
+    return confirm_message(
+        ticket=held.ticket,
+        key=stored_key(arrival.incoming),
+        delivery=arrival.delivery,
+        at=event_time(arrival.incoming, arrival.delivery).at,
+        now=batch.now,
+    )
 
 
 def _learn_people(arrival: Arrival, identity: Identity, ticket: Ticket, batch: Batch) -> Applied:
@@ -142,6 +161,8 @@ def _why_not_open(arrival: Arrival) -> str:
 
 def event_time(incoming: IncomingMessage, delivery: Delivery) -> EventTime:
     """The instant that counts: an answer of ours stops a clock, all else may start one."""
+    if delivery.is_confirmed:
+        return confirmed_time(occurred_at=incoming.occurred_at, arrived_at=delivery.received_at)
     if incoming.author.kind is AuthorKind.CUSTOMER:
         return start_time(occurred_at=incoming.occurred_at, arrived_at=delivery.received_at)
     # Not received_at: a mailbox date could be set by the one who profits from it.
@@ -250,8 +271,8 @@ def _details(
     at: EventTime,
 ) -> dict[str, object]:
     if kind is EventKind.CUSTOMER_WROTE and later is not None:
-        return {"time": at.rule, **heard_in(later)}
+        return {**at.details(), **heard_in(later)}
     if kind is not EventKind.OPENED or opening is None:
-        return {"time": at.rule}
+        return at.details()
     by = "customer" if incoming.author.kind is AuthorKind.CUSTOMER else "agent"
-    return {"time": at.rule, "by": by, "severity": opening.severity.value}
+    return {**at.details(), "by": by, "severity": opening.severity.value}

@@ -10,10 +10,11 @@ from tickets.domain.severity_log import SeverityReading, read_severity
 from tickets.domain.words import AuthorKind, Severity, SeverityBy
 from tickets.models import Delivery, Outcome, Ticket
 from tickets.operations.applied import Applied, TooEarly
-from tickets.operations.apply_status import ticket_of, time_of
+from tickets.operations.apply_status import already_told, ticket_of, time_of
 from tickets.operations.identify import find_agent
 from tickets.operations.log import record
 from tickets.operations.severity import severity_entry
+from tickets.operations.told_before import same_severity, told_of
 from tickets.queries import log_of
 
 # So much more severe than the text is worth a look.
@@ -68,6 +69,9 @@ def _set(
     stated: _Stated, severity: Severity, by: SeverityBy, now: datetime, *, is_newest: bool
 ) -> Applied:
     incoming, delivery, ticket = stated.incoming, stated.delivery, stated.ticket
+    known = same_severity(told_of(ticket), severity, incoming.occurred_at)
+    if known is not None and (delivery.is_confirmed or known.is_confirmed):
+        return already_told(known, incoming, ticket, delivery, now)
     at = said = time_of(incoming, delivery, starts=True)
     reading = _reading_at(ticket, at.at)
     if severity.rank > reading.severity.rank:

@@ -6,6 +6,8 @@ from django.conf import settings
 
 from tickets.domain.incoming import Incoming
 from tickets.inbound import mail, standard_events
+from tickets.inbound.polls.poll import parse_body
+from tickets.inbound.polls.table import POLLS
 from tickets.inbound.tools.call import ToolCall, ToolMap
 from tickets.inbound.tools.table import TOOLS
 from tickets.models import Delivery, Source, SourceKind
@@ -33,6 +35,8 @@ def read_delivery(delivery: Delivery) -> tuple[Incoming, ...]:
             body=bytes(delivery.body),
             own_mx_hosts=settings.OWN_MX_HOSTS,
         )
+    if delivery.is_confirmed:
+        return parse_body(POLLS[kind], bytes(delivery.body), tool_map(delivery.source))
     if kind in TOOLS:
         call = ToolCall(headers=delivery.headers, body=bytes(delivery.body))
         return TOOLS[kind].parse(call, tool_map(delivery.source))
