@@ -233,12 +233,14 @@ def _compare_status(compared: Compared, statuses: Sequence[IncomingStatus]) -> N
     ticket = compared.ticket
     missing = any(each.what is Differs.STATUS for each in compared.of_news)
     dated = [(at, number) for number, each in enumerate(statuses) if (at := each.occurred_at)]
-    if ticket is None or missing or not dated or ticket.status == Status.SPAM:
+    if ticket is None or not dated or ticket.status == Status.SPAM:
         return
     at, number = max(dated)
     last = statuses[number]
     ours, theirs = _code(ticket.status, ticket.wait_cause), _code(last.status, last.cause)
     compared.same_status = ours == theirs
+    if missing:
+        return
     by_hand = ticket.events.filter(
         kind__in=[kind for kinds in STATUS_KINDS.values() for kind in kinds],
         delivery__isnull=True,

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from tickets.domain.incoming import Unreadable
-from tickets.domain.tool_request import ToolRefused, ToolTrouble
+from tickets.domain.tool_request import ToolAway, ToolRefused, ToolTrouble
 from tickets.inbound.polls.poll import Listed
 from tickets.inbound.polls.table import POLLS
 from tickets.models import ToolAccess
@@ -156,6 +156,12 @@ def _take_one(
             on_kept()
     except OutOfTime:
         raise
-    except Exception:
-        progress.fail(listed.thread)
+    except Exception as error:
+        if not _is_throttled(error):
+            progress.fail(listed.thread)
         raise
+
+
+def _is_throttled(error: Exception) -> bool:
+    """Whether the tool only wants to be asked later: no conversation is to blame for that."""
+    return isinstance(error, ToolAway) and (error.after is not None or "429" in str(error))
