@@ -70,7 +70,7 @@ def _set(
 ) -> Applied:
     incoming, delivery, ticket = stated.incoming, stated.delivery, stated.ticket
     known = same_severity(told_of(ticket), severity, incoming.occurred_at)
-    if known is not None and (delivery.is_confirmed or known.is_confirmed):
+    if known is not None and (delivery.is_confirmed or known.is_sure):
         return already_told(known, incoming, ticket, delivery, now)
     at = said = time_of(incoming, delivery, starts=True)
     reading = _reading_at(ticket, at.at)

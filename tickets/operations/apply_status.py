@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 
 from tickets.domain.event_time import EventTime, confirmed_time, start_time, stop_time
 from tickets.domain.incoming import IncomingSeverity, IncomingStatus, UnknownPriority
-from tickets.domain.words import Status
+from tickets.domain.lifecycle import read_standing
+from tickets.domain.words import EventKind, Status
 from tickets.models import Delivery, Outcome, Ticket
 from tickets.operations.applied import Applied, TooEarly
 from tickets.operations.confirm_time import IN_TIME, confirm_change
 from tickets.operations.identify import find_agent
 from tickets.operations.log import Entry, lock_ticket, record
 from tickets.operations.told_before import STATUS_KINDS, Told, same_status, told_of
+from tickets.queries import log_of
 
 KNOWN = "the tool told of this change before"
 
@@ -19,11 +21,14 @@ def apply_status(*, incoming: IncomingStatus, delivery: Delivery, now: datetime)
     """Records what the status means for the clocks. Raises TooEarly when the ticket is unknown."""
     ticket = ticket_of(incoming.thread, delivery)
     known = same_status(told_of(ticket), incoming)
-    if known is not None and (delivery.is_confirmed or known.is_confirmed):
+    if known is not None and (delivery.is_confirmed or known.is_sure):
         return already_told(known, incoming, ticket, delivery, now)
     if incoming.only_confirms:
         return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason="there is nothing to confirm")
     at = time_of(incoming, delivery, starts=incoming.status == Status.OPEN)
+    if at.stated is not None and _stood_so(ticket, incoming, at.stated):
+        # Told late, and again: dated by its arrival it would undo what came in between.
+        return Applied(outcome=Outcome.DUPLICATE, ticket=ticket, reason=KNOWN)
     details = at.details()
     if incoming.status == Status.WAITING:
         details["cause"] = incoming.cause
@@ -42,6 +47,15 @@ def apply_status(*, incoming: IncomingStatus, delivery: Delivery, now: datetime)
     ]
     record(ticket, entries, now=now)
     return Applied(outcome=Outcome.APPENDED, ticket=ticket)
+
+
+def _stood_so(ticket: Ticket, incoming: IncomingStatus, at: datetime) -> bool:
+    """Whether the log says that the ticket had this status at that instant."""
+    facts = [fact for fact in log_of(ticket) if fact.at <= at]
+    if not any(fact.kind is EventKind.OPENED for fact in facts):
+        return False
+    standing = read_standing(facts)
+    return (standing.status, standing.wait_cause) == (incoming.status, incoming.cause)
 
 
 def already_told(

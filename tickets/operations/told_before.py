@@ -48,11 +48,6 @@ class Told:
         """Whether its time is one that its event stated, or that the tool confirmed."""
         return is_sure(self.details)
 
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether the tool's API told of it."""
-        return self.details.get("time") == CONFIRMED
-
     def happened(self, at: datetime) -> bool:
         """Whether it is dated about then: by the log, or by what its own event stated."""
         stated = self.details.get("stated")

@@ -5,11 +5,10 @@ stands, and the lines that the tool writes into the conversation date it. Times 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from tickets.domain.incoming import Author, Ignored, Incoming, IncomingStatus
+from tickets.domain.incoming import Author, Ignored, Incoming
 from tickets.domain.tool_request import NotThere, ToolAccount, ToolAnswer, ToolRequest
 from tickets.domain.words import AuthorKind
 from tickets.inbound.json_fields import Fields, one_line, read_object
@@ -133,7 +132,9 @@ def read_part(told: Fields, part: Fields, words: ToolMap) -> tuple[Incoming, ...
         return (records.status(change, _REPORTS[report.text("name")], STATUSES, words),)
     line = part.optional_fields("line")
     if line is not None:
-        return _line(conversation, line.moment("at"), words)
+        # In whatever language it is: something was changed just then.
+        change = _change(conversation, "line", line.moment("at"))
+        return records.something_happened(change, STATUSES, words)
     stands = part.fields("stands")
     at = stands.moment("at")
     status, priority = stands.optional_text("status"), stands.optional_text("priority")
@@ -143,18 +144,6 @@ def read_part(told: Fields, part: Fields, words: ToolMap) -> tuple[Incoming, ...
         change = _change(conversation, "priority", at)
         return (records.priority(change, priority, SEVERITIES, words),)
     return (Ignored(reason="there is nothing in it for us"),)
-
-
-def _line(conversation: Fields, at: datetime | None, words: ToolMap) -> tuple[Incoming, ...]:
-    """The tool wrote a line of its own, in whatever language: something was changed just then."""
-    change = _change(conversation, "line", at)
-    told = [records.status(change, word, STATUSES, words) for word in STATUSES]
-    found = {
-        (each.status, each.cause): replace(each, only_confirms=True)
-        for each in told
-        if isinstance(each, IncomingStatus)
-    }
-    return tuple(found.values())
 
 
 def _change(conversation: Fields, about: str, at: datetime | None) -> Change:

@@ -79,13 +79,16 @@ def read_whole(account: ToolAccount, listed: Listed) -> Steps[Conversation]:
     )
     articles = read_array(answer)[:MOST_PARTS]
     answer = yield ToolRequest(method="GET", path=f"/api/v1/ticket_history/{listed.thread}")
+    history = objects(answer, "history")
     changes = [
         each
-        for each in objects(answer, "history")
+        for each in history
         if each.get("object") == "Ticket"
         and each.get("type") == "updated"
         and each.get("attribute") in _ATTRIBUTES
     ][:MOST_PARTS]
+    # Each webhook tells the state anew, though it is about something else.
+    moments = {str(each.get("created_at")) for each in (*articles, *history)}
     before = [each.get("value_from") for each in changes if each["attribute"] == "priority"]
     first = before[0] if before else listed.raw.get("priority")
     return Conversation(
@@ -95,6 +98,7 @@ def read_whole(account: ToolAccount, listed: Listed) -> Steps[Conversation]:
         parts=(
             *({"article": each} for each in articles),
             *({"change": each} for each in changes),
+            *({"line": {"at": at}} for at in sorted(moments)),
             *([{"first": {"priority": first}}] if isinstance(first, str) else []),
         ),
     )
@@ -106,6 +110,10 @@ def read_part(told: Fields, part: Fields, words: ToolMap) -> tuple[Incoming, ...
     article = part.optional_fields("article")
     if article is not None:
         return (read_article(ticket, article, words),)
+    line = part.optional_fields("line")
+    if line is not None:
+        happened = _change(ticket, "line", line.instant("at"))
+        return records.something_happened(happened, STATUSES, words)
     change = part.optional_fields("change")
     if change is not None:
         about, word = change.text("attribute"), change.optional_text("value_to")
