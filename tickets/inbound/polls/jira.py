@@ -32,6 +32,7 @@ _FIELDS: Final = (
     "summary,description,status,priority,reporter,creator,created,updated,project,attachment"
 )
 _USED: Final = frozenset({"status", "priority"})
+_TEXTS: Final = frozenset({"description", "attachment"})
 _MARK: Final = "sd.public.comment"
 
 
@@ -85,7 +86,14 @@ def read_whole(account: ToolAccount, listed: Listed) -> Steps[Conversation]:
         if items:
             kept = {key: change.get(key) for key in ("id", "author", "created")}
             parts.append({"change": {**kept, "items": items}})
-    return Conversation(kind="jira", thread=listed.thread, ticket=listed.raw, parts=tuple(parts))
+    fields = {key: each for key, each in listed.raw["fields"].items() if key not in _TEXTS}
+    return Conversation(
+        kind="jira",
+        thread=listed.thread,
+        # The part with which it began holds the rest; nothing else need bring it along.
+        ticket={**listed.raw, "fields": fields},
+        parts=tuple(parts),
+    )
 
 
 def _all(path: str, key: str, query: dict[str, str]) -> Steps[list[dict[str, Any]]]:

@@ -70,7 +70,9 @@ class Conversation:
             "people": self.people,
             "parts": parts,
         }
-        return json.dumps(told, ensure_ascii=True, sort_keys=True).encode()
+        # As people spell it: what holds an address is looked for when somebody is to be forgotten.
+        text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+        return text.encode(errors="replace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

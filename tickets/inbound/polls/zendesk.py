@@ -35,7 +35,9 @@ _NEWEST_START: Final = timedelta(seconds=90)
 _AT_ONCE: Final = timedelta(seconds=5)
 _SYSTEM: Final = "-1"
 _STAFF: Final = {"agent": True, "admin": True, "end-user": False}
-_USED: Final = frozenset({"Comment", "VoiceComment", "Create", "Change"})
+_COMMENTS: Final = frozenset({"Comment", "VoiceComment"})
+_USED: Final = _COMMENTS | {"Create", "Change"}
+_TEXTS: Final = frozenset({"description", "raw_subject", "custom_fields", "fields"})
 _USED_FIELDS: Final = frozenset({"status", "custom_status_id", "priority"})
 
 
@@ -90,9 +92,10 @@ def read_whole(account: ToolAccount, listed: Listed) -> Steps[Conversation]:
     return Conversation(
         kind="zendesk",
         thread=listed.thread,
-        ticket=listed.raw,
+        # What it began with stands in its first audit; nothing else need bring it along.
+        ticket={key: value for key, value in listed.raw.items() if key not in _TEXTS},
         people=tuple(people.values()),
-        parts=tuple(part for each in audits if (part := _part(each)) is not None),
+        parts=tuple(part for each in audits if (part := _part(listed.raw, each)) is not None),
     )
 
 
@@ -100,7 +103,7 @@ def _person(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {key: raw.get(key) for key in ("id", "name", "email", "role")}
 
 
-def _part(audit: Mapping[str, Any]) -> dict[str, Any] | None:
+def _part(ticket: Mapping[str, Any], audit: Mapping[str, Any]) -> dict[str, Any] | None:
     """An audit without what is never read here; None when nothing is left."""
     events = [
         each
@@ -112,7 +115,20 @@ def _part(audit: Mapping[str, Any]) -> dict[str, Any] | None:
     if not events:
         return None
     kept = {key: audit.get(key) for key in ("id", "author_id", "created_at", "via")}
+    if any(_is_first(Fields(dict(ticket), ""), Fields(dict(audit), ""), each) for each in events):
+        kept["opens"] = True
     return {**kept, "events": events}
+
+
+def _is_first(ticket: Fields, audit: Fields, event: Mapping[str, Any]) -> bool:
+    began, at = ticket.instant("created_at"), audit.instant("created_at")
+    return (
+        event.get("type") in _COMMENTS
+        and began is not None
+        and at is not None
+        and abs(at - began) <= _AT_ONCE
+        and str(event.get("body") or "").split() == ticket.long_text("description").split()
+    )
 
 
 def read_part(told: Fields, audit: Fields, words: ToolMap) -> tuple[Incoming, ...]:
@@ -121,7 +137,7 @@ def read_part(told: Fields, audit: Fields, words: ToolMap) -> tuple[Incoming, ..
     found: list[Incoming] = []
     for event in audit.records("events"):
         kind = event.text("type")
-        if kind in {"Comment", "VoiceComment"}:
+        if kind in _COMMENTS:
             found.append(_comment(told, ticket, audit, event, words))
         elif event.optional_text("field_name") == "priority":
             found += _priority(ticket, audit, event, words)
@@ -139,7 +155,7 @@ def _comment(
     public = event.optional_flag("public")
     if public is None:
         raise event.missing("public")
-    opens = _is_first(ticket, audit, event)
+    opens = audit.raw("opens") is True
     people = _people(told)
     author = _author(people, number, words)
     asker = ""
@@ -147,7 +163,7 @@ def _comment(
         asker = _author(people, ticket.key("requester_id"), words).email
         author = Author(kind=AuthorKind.AGENT, email=author.email, name=author.name)
     thread = ticket.key("id")
-    text = ticket.long_text("description") if opens else _text(event)
+    text = event.long_text("body") if opens else _text(event)
     return records.message(
         change=Change(
             thread=thread,
@@ -186,16 +202,6 @@ def _author(people: Mapping[str, Fields], number: str, words: ToolMap) -> Author
         raise Unreadable(f"people: the role of the user {number} is not told")
     kind = AuthorKind.AGENT if is_staff else AuthorKind.CUSTOMER
     return Author(kind=kind, email=email, name=name)
-
-
-def _is_first(ticket: Fields, audit: Fields, event: Fields) -> bool:
-    began, at = ticket.instant("created_at"), audit.instant("created_at")
-    return (
-        began is not None
-        and at is not None
-        and abs(at - began) <= _AT_ONCE
-        and event.long_text("body").split() == ticket.long_text("description").split()
-    )
 
 
 def _is_by_customer(ticket: Fields, words: ToolMap) -> bool:

@@ -64,6 +64,7 @@ class _Ours:
     ticket: Ticket | None
     messages: Mapping[str, int]
     told: Sequence[Told]
+    is_erased: bool = False
 
 
 def compare(*, source: Source, poll: Poll, found: Conversation, words: ToolMap) -> Compared:
@@ -113,8 +114,14 @@ def _ours_of(source: Source, thread: str) -> _Ours:
     ticket = Ticket.objects.filter(source=source, thread=thread).first()
     if ticket is None:
         return _Ours(source=source, ticket=None, messages={}, told=())
-    messages = ticket.messages.exclude(key="").values_list("key", "pk")
-    return _Ours(source=source, ticket=ticket, messages=dict(messages), told=told_of(ticket))
+    rows = list(ticket.messages.exclude(key="").values_list("key", "pk", "erased_at"))
+    return _Ours(
+        source=source,
+        ticket=ticket,
+        messages={key: pk for key, pk, _ in rows},
+        told=told_of(ticket),
+        is_erased=any(erased_at for *_, erased_at in rows),
+    )
 
 
 def _differs(record: Incoming, ours: _Ours, *, stands: bool) -> Difference | None:
@@ -205,7 +212,8 @@ def _priority(record: IncomingSeverity | UnknownPriority, ours: _Ours) -> Differ
     if severity is not None and (by_agent or (mapped and ours.source.priority_binding)):
         fact = same_severity(ours.told, severity, record.occurred_at)
         return missing if fact is None else _late(fact, record.occurred_at, record.key)
-    if ours.ticket is None or _is_newer_word(record, ours.ticket):
+    # What was erased of a person is not asked for again.
+    if ours.ticket is None or (not ours.is_erased and _is_newer_word(record, ours.ticket)):
         return missing
     if severity is None:
         return Difference(
