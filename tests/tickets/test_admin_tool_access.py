@@ -89,6 +89,8 @@ def test_an_operator_enters_an_access_and_its_token_never_comes_out(
     page = save(olga, source, **fields, new_token=f" {TOKEN} ")
     access = ToolAccess.objects.get()
     assert (access.token, access.base_url) == (TOKEN, tool.url)
+    assert "was changed successfully" in page
+    page = text_of(olga.get(f"/admin/tickets/source/{source.pk}/change/"))
     assert TOKEN not in page
     assert "0 open differences" in page
     # Empty keeps it; another address does not get it.

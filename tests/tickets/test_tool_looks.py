@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from sivo_support.health import probe_tools
@@ -14,7 +15,9 @@ from tests.fakes.desk import FakeDesk
 from tests.fakes.tool_server import Reply
 from tests.fakes.tools import FAKES
 from tests.fakes.zendesk import FakeZendesk
+from tests.sla.world import customer, person
 from tests.tickets.hooks import utc
+from tests.tickets.tool_calls import post_call
 from tests.tickets.tool_looks import KINDS, WORDS, access_to, bring, look, look_later, source_of
 from tickets.models import (
     Delivery,
@@ -25,6 +28,7 @@ from tickets.models import (
     ToolAccess,
     ToolDifference,
 )
+from tickets.operations.desk import solve_ticket
 from tickets.operations.looks.look_at_tools import look_at_tools
 from tickets.operations.source_health import Light, Trouble, health_of
 
@@ -282,9 +286,6 @@ def test_what_is_deleted_there_stays_here(tool: FakeDesk, source: Source) -> Non
 def test_a_status_that_was_set_here_differs_on_purpose(
     kind: str, tool: FakeDesk, source: Source, access: ToolAccess
 ) -> None:
-    from tests.sla.world import person
-    from tickets.operations.desk import solve_ticket
-
     thread = tool.customer_opens("Hola", at=ago(minutes=50)).thread
     tool.agent_answers(thread, "Lo miramos", at=ago(minutes=40))
     tool.sets_status(thread, WORDS[kind]["waits"], at=ago(minutes=35))
@@ -321,8 +322,6 @@ def test_what_cannot_be_read_is_put_aside_and_the_rest_taken_in(
 
 
 def test_a_delivery_that_a_webhook_calls_the_tools_api_is_none(source: Source) -> None:
-    from tests.tickets.tool_calls import post_call
-
     body = {"sivo": "zendesk.api", "ticket": {"id": 1}, "people": [], "parts": []}
     assert post_call(source, json.dumps(body).encode()).status_code == 200
     delivery = Delivery.objects.get()
@@ -363,3 +362,23 @@ def test_two_looks_at_once_take_in_everything_once(
         thread.join()
     assert sorted(looks) == [0, 0, 1]
     assert Delivery.objects.count() == 4
+
+
+@every_tool
+@pytest.mark.usefixtures("terms")
+def test_what_was_erased_of_a_person_does_not_come_back(
+    kind: str, tool: FakeDesk, access: ToolAccess
+) -> None:
+    secret = "mein Geheimnis"
+    customer("enterprise")
+    thread = tool.customer_opens(secret, at=ago(minutes=50)).thread
+    tool.customer_writes(thread, secret, at=ago(minutes=40))
+    look(tool, NOW)
+    call_command("erase_contact", "bob@acme.example", "--yes")
+    assert not any(bytes(body) for body in Delivery.objects.values_list("body", flat=True))
+    tool.agent_answers(thread, "Erledigt", at=NOW + timedelta(minutes=1))
+    look_later(tool, NOW + timedelta(minutes=3))
+    for body in Delivery.objects.values_list("body", flat=True):
+        assert secret.encode() not in bytes(body)
+    assert not Message.objects.filter(body__contains=secret).exists()
+    assert Message.objects.filter(body__contains="Erledigt").exists()

@@ -28,7 +28,7 @@ from tickets.admin.source_wizard import (
     steps_page,
 )
 from tickets.admin.source_words import LightView, light_view, problem_text
-from tickets.admin.tool_access_form import ToolAccessInline
+from tickets.admin.tool_access_form import NewToolAccessInline, ToolAccessInline
 from tickets.admin.tool_difference import look_of
 from tickets.admin.tool_trial import trial_page
 from tickets.inbound.polls.table import POLLS
@@ -81,7 +81,9 @@ class SourceAdmin(UnscopedAdmin):
             return []
         if obj.kind == SourceKind.EMAIL:
             return [MailboxInline]
-        return [ToolAccessInline] if obj.kind in POLLS else []
+        if obj.kind not in POLLS:
+            return []
+        return [ToolAccessInline if hasattr(obj, "tool_access") else NewToolAccessInline]
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         """Puts a new credential in front of those that are accepted already."""

@@ -67,6 +67,11 @@ class ToolAccessForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.fields[name].required = True
         if "account" in self.fields:
             self.fields["account"].label, self.fields["account"].help_text = _ACCOUNTS[self.kind]
+        if "reads" in self.fields:
+            self.fields["reads"].help_text = _(
+                "Every conversation that the account of the token sees is looked at, and what is "
+                "missing here is taken in: let it see what this source is for, and no more."
+            )
         if "base_url" in self.fields:
             self.fields["base_url"].widget.attrs["placeholder"] = _EXAMPLES[self.kind]
 
@@ -149,7 +154,7 @@ class ToolAccessInline(BaseStackedInline):
         return 0 if obj is not None and hasattr(obj, "tool_access") else 1
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What this tool needs; in a fold until it is used."""
+        """What this tool needs."""
         needs = POLLS[obj.kind].needs
         may_write = self.has_change_permission(request, obj) or self.has_add_permission(
             request, obj
@@ -157,10 +162,15 @@ class ToolAccessInline(BaseStackedInline):
         fields = ["base_url", *(name for name in ("login", "account") if name in needs)]
         fields += [_TOKEN] if may_write else []
         fields += [*_FLAGS, "is_active", "poll_seconds"]
-        is_new = not hasattr(obj, "tool_access")
-        return [(None, {"fields": fields, "classes": ["collapse"] if is_new else []})]
+        return [(None, {"fields": fields})]
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Knows which tool it is of."""
         kwargs["form"] = type("ToolAccessFormOf", (ToolAccessForm,), {"kind": obj.kind})
         return super().get_formset(request, obj, **kwargs)
+
+
+class NewToolAccessInline(ToolAccessInline):
+    """The same in a fold, until there is one."""
+
+    classes = ["collapse"]
