@@ -119,17 +119,20 @@ class ToolAccessForm(forms.ModelForm):  # type: ignore[type-arg]
         """A token goes only to the address that it was entered for."""
         super().clean()
         # Else whoever may change the address could have the token sent to theirs.
-        moved = "base_url" in self.changed_data
+        moved = self._has_new("base_url")
         if not self.cleaned_data.get(_TOKEN) and (moved or not self.instance.token):
             self.add_error(_TOKEN, _("Enter the token that belongs to this address."))
         return self.cleaned_data
+
+    def _has_new(self, name: str) -> bool:
+        return self.cleaned_data.get(name) != self.initial.get(name) and name in self.fields
 
     def save(self, commit: bool = True) -> Any:
         """Sets the token that was entered; what went wrong before is asked anew."""
         access = super().save(commit=False)
         if self.cleaned_data.get(_TOKEN):
             access.token = self.cleaned_data[_TOKEN]
-        if {"base_url", "account"} & set(self.changed_data):
+        if self._has_new("base_url") or self._has_new("account"):
             # Another tool has another past.
             access.looked_until, access.looks_from, access.progress = None, None, {}
         access.open_until, access.next_look_at, access.failures = None, None, 0
