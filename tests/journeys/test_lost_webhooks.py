@@ -115,16 +115,38 @@ def test_an_answer_that_came_hours_late_counts_from_its_true_time(
     assert list(audit_clocks(Audited(), now=at(700))) == []
 
 
+@pytest.mark.parametrize("kind", ["zendesk", "jira"])
+def test_a_lowering_that_came_hours_late_is_judged_by_when_it_was(
+    kind: str, tool: FakeDesk
+) -> None:
+    source = source_of(kind)
+    access_to(tool, source, looks_from=at(-60))
+    opening = tool.customer_opens(TEXTS[0], at=at(0))
+    bring(source, opening, at(0) + timedelta(seconds=2))
+    low = {"zendesk": "low", "jira": "Lowest"}[kind]
+    lowered = tool.sets_priority(opening.thread, low, at=at(2))
+    bring(source, lowered, at(600))
+    ticket = Ticket.objects.get(source=source)
+    assert contract_clock(ticket).breached_at is not None, "a webhook alone lowers no missed ticket"
+    look_later(tool, at(601))
+    clock = contract_clock(ticket)
+    assert (clock.severity, clock.due_at) == ("S4", at(8 * 60))
+    assert list(audit_clocks(Audited(), now=at(700))) == []
+
+
 _ACTIONS = ("answers", "answers", "writes", "writes", "notes", "waits", "open", "solved")
+# Where the tool keeps when a priority was set, and an agent's choice of it counts.
+_RAISES = frozenset({"zendesk", "jira"})
 Happening = tuple[datetime, int, str]
 
 
-def script_of(chance: random.Random) -> list[Happening]:
+def script_of(kind: str, chance: random.Random) -> list[Happening]:
     """What happens in some conversations side by side: when, in which, and what."""
     found: list[Happening] = []
+    actions = (*_ACTIONS, "high") if kind in _RAISES else _ACTIONS
     for number in range(CONVERSATIONS):
         when = OPENED + timedelta(seconds=chance.randrange(3_600 * 4))
-        for action in ("opens", *chance.choices(_ACTIONS, k=chance.randint(3, 9))):
+        for action in ("opens", *chance.choices(actions, k=chance.randint(3, 9))):
             found.append((when, number, action))
             when += timedelta(seconds=chance.randrange(20, 5_400))
     return sorted(found)
@@ -146,6 +168,8 @@ def happen(tool: FakeDesk, threads: dict[int, str], happening: Happening) -> Hoo
             return tool.customer_writes(thread, text, at=when)
         case "notes":
             return tool.note(thread, text, at=when)
+        case "high":
+            return tool.sets_priority(thread, WORDS[tool.kind][action], at=when)
         case _:
             return tool.sets_status(thread, WORDS[tool.kind][action], at=when)
 
@@ -178,7 +202,7 @@ class BadLine:
 def run(tool: FakeDesk, straight: Source, lossy: Source, chance: random.Random) -> datetime:
     """Everything happens; one source hears of it at once, the other over a bad line, with looks."""
     line, threads = BadLine(lossy, chance), dict[int, str]()
-    script = script_of(chance)
+    script = script_of(tool.kind, chance)
     next_look = OPENED + timedelta(minutes=30)
     for happening in script:
         while next_look < happening[0]:

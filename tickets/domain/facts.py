@@ -64,7 +64,7 @@ def settled(facts: Iterable[Fact]) -> tuple[Fact, ...]:
 def _moved(fact: Fact, times: Mapping[str, Fact]) -> Fact:
     time = times.get(fact.key)
     if time is not None:
-        details = {**fact.details, "time": time.details["time"]}
+        details = {**time.details.get("anew", fact.details), "time": time.details["time"]}
         return replace(fact, at=time.at, details=details)
     if fact.kind is EventKind.REPLY_BOUNCED and (of := times.get(str(fact.details["of_event"]))):
         # It names its reply by its instant too.

@@ -1,6 +1,8 @@
 """The origin's tool changed a ticket's status."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from tickets.domain.event_time import EventTime, confirmed_time, start_time, stop_time
 from tickets.domain.incoming import IncomingSeverity, IncomingStatus, UnknownPriority
@@ -64,11 +66,19 @@ def already_told(
     ticket: Ticket,
     delivery: Delivery,
     now: datetime,
+    *,
+    anew: Mapping[str, Any] | None = None,
 ) -> Applied:
-    """A change that is in the log: the tool's own word on when it was counts, and nothing else."""
+    """A change that is in the log: the tool's own word on when it was counts, and nothing else.
+
+    `anew`: what the fact says when it is judged by that time.
+    """
     if delivery.is_confirmed:
         at = time_of(incoming, delivery, starts=True).at
-        if confirm_change(ticket=ticket, fact=known, delivery=delivery, at=at, now=now):
+        moved = confirm_change(
+            ticket=ticket, fact=known, delivery=delivery, at=at, now=now, anew=anew
+        )
+        if moved:
             return Applied(outcome=Outcome.APPENDED, ticket=ticket, reason=IN_TIME)
     return Applied(outcome=Outcome.DUPLICATE, ticket=ticket, reason=KNOWN)
 

@@ -1,7 +1,8 @@
 """A tool's API says when something really happened: facts that were dated by arrival move there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from tickets.domain.event_time import CONFIRMED
 from tickets.domain.instants import format_instant
@@ -35,9 +36,18 @@ def confirm_message(
 
 
 def confirm_change(
-    *, ticket: Ticket, fact: Told, delivery: Delivery, at: datetime, now: datetime
+    *,
+    ticket: Ticket,
+    fact: Told,
+    delivery: Delivery,
+    at: datetime,
+    now: datetime,
+    anew: Mapping[str, Any] | None = None,
 ) -> bool:
-    """The same of a change of status or severity, with the facts that were written beside it."""
+    """The same of a change of status or severity, with the facts that were written beside it.
+
+    `anew`: what the fact says when it is judged by its true time.
+    """
     if not fact.is_off(at):
         return False
     moved = [
@@ -45,12 +55,18 @@ def confirm_change(
         for each in told_of(ticket)
         if each.delivery_id == fact.delivery_id and each.at == fact.at and each.message_id is None
     ]
-    _record(ticket, moved, delivery=delivery, at=at, now=now)
+    _record(ticket, moved, delivery=delivery, at=at, now=now, anew=anew)
     return True
 
 
 def _record(
-    ticket: Ticket, moved: Iterable[Told], *, delivery: Delivery, at: datetime, now: datetime
+    ticket: Ticket,
+    moved: Iterable[Told],
+    *,
+    delivery: Delivery,
+    at: datetime,
+    now: datetime,
+    anew: Mapping[str, Any] | None = None,
 ) -> None:
     facts = list(moved)
     messages = TicketEvent.objects.in_bulk([fact.pk for fact in facts])
@@ -68,6 +84,7 @@ def _record(
                     "of_kind": fact.kind,
                     "was": format_instant(fact.at),
                     "time": CONFIRMED,
+                    **({"anew": dict(anew)} if anew else {}),
                 },
             )
             for fact in facts

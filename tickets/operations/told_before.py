@@ -46,7 +46,7 @@ class Told:
     @property
     def is_sure(self) -> bool:
         """Whether its time is one that its event stated, or that the tool confirmed."""
-        return is_sure(self.details)
+        return "time" not in self.details or is_sure(self.details)
 
     def happened(self, at: datetime) -> bool:
         """Whether it is dated about then: by the log, or by what its own event stated."""
