@@ -25,6 +25,7 @@ from tickets.models import (
     ToolDifference,
 )
 from tickets.operations.desk import solve_ticket
+from tickets.operations.source_health import Light, health_of
 
 pytestmark = pytest.mark.django_db
 every_tool = pytest.mark.parametrize("kind", KINDS)
@@ -160,3 +161,12 @@ def test_what_was_erased_of_a_person_does_not_come_back(
         assert secret.encode() not in bytes(body)
     assert not Message.objects.filter(body__contains=secret).exists()
     assert Message.objects.filter(body__contains="Erledigt").exists()
+
+
+def test_what_we_asked_for_is_no_sign_of_life_of_the_webhooks(
+    tool: FakeDesk, source: Source, access: ToolAccess
+) -> None:
+    tool.customer_opens("Hola", at=ago(minutes=50))
+    look(tool, NOW)
+    assert Delivery.objects.filter(source=source).exists()
+    assert health_of([source], now=NOW)[source.pk].light is Light.NEW

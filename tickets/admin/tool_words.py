@@ -17,6 +17,7 @@ _SENTENCES = (
     gettext_lazy("the account is one of a customer: take one of an agent"),
     gettext_lazy("the tool's answer is larger than 16 MB"),
     gettext_lazy("the tool is too slow"),
+    gettext_lazy("the answer of the tool could not be read: is this the address of its API?"),
 )
 
 

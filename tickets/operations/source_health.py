@@ -13,7 +13,15 @@ from django.db import connection
 from django.db.models import F, OuterRef, Q, Subquery
 
 from tickets.domain.silence import LEAST, WEEKS, Rhythm, Silence, read_silence
-from tickets.models import Delivery, Mailbox, MailFolder, Source, SourceKind, ToolAccess
+from tickets.models import (
+    TOOL_API,
+    Delivery,
+    Mailbox,
+    MailFolder,
+    Source,
+    SourceKind,
+    ToolAccess,
+)
 
 _REFUSALS_COUNT_FOR = timedelta(days=1)
 _SLOW_POLL = timedelta(minutes=5)
@@ -80,7 +88,9 @@ def health_of(sources: Iterable[Source], *, now: datetime) -> dict[UUID, SourceH
         .annotate(
             has_secrets=~Q(secrets=""),
             last_at=Subquery(
+                # What we ask for ourselves is no sign of life of the webhooks.
                 Delivery.objects.filter(source=OuterRef("pk"))
+                .exclude(arrived_by=TOOL_API)
                 .order_by("-stored_at")
                 .values("stored_at")[:1]
             ),
@@ -218,7 +228,8 @@ def _rhythms(last: Mapping[UUID, datetime]) -> dict[UUID, Rhythm]:
                 CROSS JOIN LATERAL (
                     SELECT least(%s, floor(extract(epoch FROM given.last_at - min(stored_at))
                                            / 604800))::int AS weeks
-                    FROM tickets_delivery WHERE source_id = given.source_id
+                    FROM tickets_delivery
+                    WHERE source_id = given.source_id AND arrived_by <> %s
                 ) AS observed
                 LEFT JOIN LATERAL (
                     SELECT extract(isodow FROM at_minute AT TIME ZONE %s)::int - 1 AS weekday,
@@ -228,7 +239,7 @@ def _rhythms(last: Mapping[UUID, datetime]) -> dict[UUID, Rhythm]:
                         -- Minutes, not deliveries: twenty mails at once are one sign of life.
                         SELECT date_trunc('minute', stored_at) AS at_minute
                         FROM tickets_delivery
-                        WHERE source_id = given.source_id
+                        WHERE source_id = given.source_id AND arrived_by <> %s
                             AND stored_at > given.last_at - observed.weeks * interval '7 days'
                             AND stored_at <= given.last_at
                         GROUP BY 1
@@ -241,8 +252,10 @@ def _rhythms(last: Mapping[UUID, datetime]) -> dict[UUID, Rhythm]:
                     list(last),
                     list(last.values()),
                     WEEKS,
+                    TOOL_API,
                     settings.TIME_ZONE,
                     settings.TIME_ZONE,
+                    TOOL_API,
                 ],
             )
             for pk, observed, weekday, hour, minutes in cursor.fetchall():

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from tickets.domain.incoming import Unreadable
 from tickets.domain.tool_request import ToolAway, ToolTrouble
 from tickets.models import ToolAccess
 
@@ -67,8 +68,10 @@ def note_trouble(
 def _words(error: Exception) -> str:
     if isinstance(error, ToolTrouble):
         return str(error)
-    # Its message may quote what customers wrote.
-    return f"the answer of the tool could not be read ({type(error).__name__})"
+    # Their messages may quote what customers wrote.
+    if isinstance(error, Unreadable):
+        return "the answer of the tool could not be read: is this the address of its API?"
+    return f"our own trouble: {type(error).__name__}"
 
 
 def _store(access: ToolAccess, lease: datetime, fields: Mapping[str, Any]) -> bool:
