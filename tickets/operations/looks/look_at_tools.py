@@ -37,7 +37,8 @@ logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 # Longer than a task may run: who claimed it is gone by then.
 _LEASE: Final = timedelta(seconds=90)
-_SECONDS: Final = 40.0
+# With the last answer that is waited for it stays below the limit of a task.
+_SECONDS: Final = 33.0
 _BAD_QUESTION: Final = frozenset({400, 422})
 
 
