@@ -134,6 +134,16 @@ def test_a_lowering_that_came_hours_late_is_judged_by_when_it_was(
     assert list(audit_clocks(Audited(), now=at(700))) == []
 
 
+def test_a_raise_after_the_first_message_came_late_is_still_replayed() -> None:
+    tool, source = FAKES["jira"](), source_of("jira")
+    opening = tool.customer_opens(TEXTS[1], at=at(0))
+    later = tool.customer_writes(opening.thread, TEXTS[1], at=at(22))
+    bring(source, later, at(23))
+    bring(source, opening, at(60))
+    bring(source, tool.sets_priority(opening.thread, "Highest", at=at(150)), at(151))
+    assert list(audit_clocks(Audited(), now=at(700))) == []
+
+
 _ACTIONS = ("answers", "answers", "writes", "writes", "notes", "waits", "open", "solved")
 # Where the tool keeps when a priority was set, and an agent's choice of it counts.
 _RAISES = frozenset({"zendesk", "jira"})
