@@ -55,6 +55,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "tickets.view_toolaccess",
         "tickets.add_toolaccess",
         "tickets.change_toolaccess",
+        "tickets.view_tooldifference",
         "tickets.view_delivery",
         "tickets.replay_delivery",
         "tickets.view_apikey",

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from sla.models import Heartbeat
 from sla.queries.queues import Queue, deliveries_queue, held_notices_queue, notices_queue
+from tickets.operations.source_health import tools_in_trouble
 
 MAX_CLOCK_SKEW = timedelta(seconds=2)
 # Beat asks for a sweep every 2 s.
@@ -128,6 +129,13 @@ def probe_channels() -> Finding:
     return Finding("channels", is_well=not held, word=word, is_needed=False)
 
 
+def probe_tools() -> Finding:
+    """Reported, not needed: tools whose API has failed for more than an hour."""
+    failing = tools_in_trouble(now=timezone.now())
+    word = f"tools whose API fails: {failing}" if failing else "ok"
+    return Finding("tools", is_well=not failing, word=word, is_needed=False)
+
+
 def _waits(name: str, queue: Queue) -> Finding:
     age = queue.age(timezone.now())
     word = "ok" if age <= MAX_WAIT else f"oldest waits {age.total_seconds():.0f} s"
@@ -153,4 +161,5 @@ PROBES: dict[str, Callable[[], Finding]] = {
     "deliveries": probe_deliveries,
     "notices": probe_notices,
     "channels": probe_channels,
+    "tools": probe_tools,
 }

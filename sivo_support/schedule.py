@@ -25,6 +25,8 @@ def beat_schedule(zone: ZoneInfo) -> dict[str, dict[str, Any]]:
         "drain the deliveries": _every(2.0, "tickets.drain_deliveries"),
         # The fetcher (`manage.py fetch_mail`) reads mailboxes; this reads what none has looked at.
         "poll the mailboxes": _every(30.0, "tickets.poll_mailboxes"),
+        # Each tool in its own interval: this finds the due ones.
+        "look at the tools": _every(15.0, "tickets.look_at_tools"),
         "send the answers": _every(5.0, "tickets.send_answers"),
         "send the answers through tools": _every(5.0, "tickets.send_tool_answers"),
         "send the notices": _every(2.0, "sla.send_notices"),

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import QuerySet
 
-from tickets.domain.facts import Fact
+from tickets.domain.facts import Fact, settled
 from tickets.domain.severity import MENDED
 from tickets.domain.severity_log import SEVERE, SeverityReading, decided_by
 from tickets.domain.words import AuthorKind, EventKind, SeverityBy
@@ -31,7 +31,7 @@ def logs_of(ticket_ids: Collection[int]) -> Mapping[int, tuple[Fact, ...]]:
         "pk", "ticket_id", "kind", "at", "details"
     ):
         logs[ticket_id].append(Fact(key=str(pk), kind=EventKind(kind), at=at, details=details))
-    return {ticket_id: tuple(facts) for ticket_id, facts in logs.items()}
+    return {ticket_id: settled(facts) for ticket_id, facts in logs.items()}
 
 
 def log_of(ticket: Ticket) -> tuple[Fact, ...]:

@@ -15,6 +15,7 @@ from tickets.inbound.imap import Timeouts
 from tickets.operations.api_calls import forget_old_calls
 from tickets.operations.claim import claim_deliveries, claim_one_again
 from tickets.operations.folder_locks import FolderLocks
+from tickets.operations.looks.look_at_tools import look_at_tools
 from tickets.operations.outbox import send_waiting
 from tickets.operations.process import process_deliveries
 from tickets.operations.read_mailboxes import ReadState, read_folder_once, stale_folders
@@ -83,6 +84,12 @@ def poll_mailboxes() -> int:
     finally:
         locks.close()
     return read
+
+
+@shared_task(name="tickets.look_at_tools", acks_late=False)
+def look_at_lost() -> int:
+    """Asks the tools that are due for what their webhooks lost; how many looks there were."""
+    return look_at_tools(clock=database_now, on_kept=wake_up)
 
 
 @shared_task(name="tickets.send_answers", acks_late=False)

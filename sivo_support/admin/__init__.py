@@ -35,6 +35,7 @@ from tickets.admin.customer import ContactAdmin
 from tickets.admin.delivery import DeliveryAdmin
 from tickets.admin.severity_audit import SeverityAuditAdmin
 from tickets.admin.severity_quality import SeverityModelAdmin
+from tickets.admin.tool_difference import ToolDifferenceAdmin
 
 for model, page in {
     tickets.Ticket: TicketAdmin,
@@ -43,6 +44,7 @@ for model, page in {
     tickets.ApiKey: ApiKeyAdmin,
     tickets.Delivery: DeliveryAdmin,
     tickets.Source: SourceAdmin,
+    tickets.ToolDifference: ToolDifferenceAdmin,
     tickets.SeverityModel: SeverityModelAdmin,
     tickets.SeverityAudit: SeverityAuditAdmin,
     sla.Agreement: AgreementAdmin,

@@ -126,6 +126,9 @@ def _runs(
 
 def read_runs(commitment: Commitment, facts: Sequence[Fact], as_of: int) -> Sequence[Reading]:
     """The runs of one commitment at an instant (microseconds), in order of start."""
+    if commitment.since is not None and commitment.since > as_of:
+        # A catch-up of later: a clock that was void before is still read at its own instant.
+        return ()
     metric = commitment.metric
     target = pinned_target(commitment.pins.start, hours_of)
     return read(events_for(commitment, facts), {metric: target}, as_of)[metric]

@@ -54,6 +54,9 @@ def fields_of(source: Source, **more: Any) -> dict[str, Any]:
         "priority_map": json.dumps(source.priority_map),
         "agent_ids": "\n".join(source.agent_ids),
         "bot_ids": "\n".join(source.bot_ids),
+        # The API access stands empty below it.
+        "tool_access-TOTAL_FORMS": "0",
+        "tool_access-INITIAL_FORMS": "0",
         **more,
     }
 

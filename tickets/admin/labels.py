@@ -25,6 +25,7 @@ EVENT_LABELS: Mapping[str, Promise] = {
     EventKind.ASSIGNED: _("Assigned"),
     EventKind.MARKED_SPAM: _("Marked as spam"),
     EventKind.UNMARKED_SPAM: _("Not spam after all"),
+    EventKind.TIME_CONFIRMED: _("True time confirmed"),
 }
 
 CHANNEL_LABELS: Mapping[str, Promise] = {
@@ -61,6 +62,7 @@ _SENTENCES = (
     _("Nobody has answered this customer yet: answer first, then solve."),
     _("arrival"),
     _("signed event time"),
+    _("confirmed by the tool's API"),
     _("arrival: the stated time lies in the future"),
     _("kept within 24 hours before arrival"),
     _("arrival: the stated time is too old to be trusted"),

@@ -31,6 +31,7 @@ RULES: Final[Mapping[str, tuple[str, Promise]]] = {
         "internaldate",
         gettext_lazy("it lay there before we looked for the first time"),
     ),
+    "tool_api": ("arrival", gettext_lazy("we asked the tool itself: its own times count")),
     "late_arrival": (
         "",
         gettext_lazy("the instant named lies more than a day back: the arrival counts"),

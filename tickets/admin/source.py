@@ -28,6 +28,10 @@ from tickets.admin.source_wizard import (
     steps_page,
 )
 from tickets.admin.source_words import LightView, light_view, problem_text
+from tickets.admin.tool_access_form import NewToolAccessInline, ToolAccessInline
+from tickets.admin.tool_difference import look_of
+from tickets.admin.tool_trial import trial_page
+from tickets.inbound.polls.table import POLLS
 from tickets.models import Delivery, MailFolder, Source, SourceKind
 from tickets.operations.source_health import health_of
 from tickets.providers.credentials import Credential
@@ -46,7 +50,7 @@ class SourceAdmin(UnscopedAdmin):
     sortable_by = ["name", "kind"]
     change_form_template = "tickets/source.html"
     readonly_fields = ["hook_address", "secret_state", "created_at"]
-    inlines = [MailboxInline]
+    inlines = [MailboxInline, ToolAccessInline]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The fields that its kind has; the credential's only for those who may change it."""
@@ -72,8 +76,14 @@ class SourceAdmin(UnscopedAdmin):
         return [*self.readonly_fields, *(["kind"] if obj is not None else [])]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        """A mailbox only where mail is looked for."""
-        return self.inlines if obj is not None and obj.kind == SourceKind.EMAIL else []
+        """A mailbox only where mail is looked for, an API only of a tool that can be asked."""
+        if obj is None:
+            return []
+        if obj.kind == SourceKind.EMAIL:
+            return [MailboxInline]
+        if obj.kind not in POLLS:
+            return []
+        return [ToolAccessInline if hasattr(obj, "tool_access") else NewToolAccessInline]
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         """Puts a new credential in front of those that are accepted already."""
@@ -178,6 +188,7 @@ class SourceAdmin(UnscopedAdmin):
             "hides_secret": source.is_tool and makes_credentials(source),
             "words": word_tables(source),
             "has_old": len(source.secret_list) > 1,
+            "look": look_of(request, source),
         }
 
     def get_urls(self) -> list[URLPattern]:
@@ -187,6 +198,7 @@ class SourceAdmin(UnscopedAdmin):
             "new-secret": self.new_secret_view,
             "drop-old-secrets": self.drop_old_view,
             "test": self.test_view,
+            "try-tool": self.try_tool_view,
         }
         own = [
             path(
@@ -239,6 +251,14 @@ class SourceAdmin(UnscopedAdmin):
             "passed": all(line.passed for line in lines),
         }
         return TemplateResponse(request, "tickets/source_test.html", context)
+
+    def try_tool_view(self, request: HttpRequest, source_id: Any) -> HttpResponse:
+        """Asks the API of the tool who we are and what changed (POST only)."""
+        source = self._source(request, source_id)
+        access = getattr(source, "tool_access", None)
+        if access is None or source.kind not in POLLS:
+            raise Http404(_("This source has no API access yet: enter it on its page."))
+        return trial_page(request, self, access)
 
     def _source(self, request: HttpRequest, source_id: Any) -> Source:
         found = Source.objects.filter(pk=source_id).first()

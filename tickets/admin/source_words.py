@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tickets.admin.labels import in_words
+from tickets.admin.tool_words import trouble_text
 from tickets.operations.source_health import Light, Problem, SourceHealth, Trouble
 
 _MARKS: Final[Mapping[Light, tuple[str, str]]] = {
@@ -72,6 +73,11 @@ def problem_text(problem: Problem, now: datetime) -> str:
         return _("A call was refused %(time)s ago: %(reason)s.") % {
             "time": span(now - (problem.at or now)),
             "reason": in_words(problem.text),
+        }
+    if problem.kind is Trouble.TOOL:
+        return _("The API of the tool has failed for %(time)s: %(reason)s.") % {
+            "time": span(now - (problem.at or now)),
+            "reason": trouble_text(problem.text),
         }
     sentence, _line, detail = problem.text.partition("\n")
     text = f"{problem.folder}: {in_words(sentence)}" + (f" ({detail})" if detail else "")

@@ -103,6 +103,11 @@ def _what(event: TicketEvent) -> str:
                 "third_party": _("for a third party"),
                 "internal": _("for us"),
             }.get(str(details.get("cause")), "")
+        case EventKind.TIME_CONFIRMED:
+            kind = str(details.get("of_kind"))
+            return _("%(what)s: the arrival does not count") % {
+                "what": EVENT_LABELS.get(kind, kind)
+            }
         case _:
             return in_words(details.get("review", ""))
 

@@ -1,7 +1,7 @@
 """A ticket's log as plain records, and the one order in which it is read."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ _ORDER: tuple[EventKind, ...] = (
     EventKind.AUTO_REPLIED,
     EventKind.NOTE_ADDED,
     EventKind.ASSIGNED,
+    EventKind.TIME_CONFIRMED,
 )
 _RANK: Mapping[str, int] = {kind.value: rank for rank, kind in enumerate(_ORDER)}
 
@@ -41,4 +42,31 @@ class Fact:
 
 def in_order(facts: Iterable[Fact]) -> list[Fact]:
     """By instant, then by kind, then by id: never by order of arrival."""
-    return sorted(facts, key=lambda fact: (fact.at, _RANK[fact.kind], int(fact.key)))
+    return sorted(settled(facts), key=lambda fact: (fact.at, _RANK[fact.kind], int(fact.key)))
+
+
+def settled(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """The facts at their true instants: a later `time_confirmed` moves the one that it names.
+
+    What it says is then told by the fact itself, and it is gone.
+    """
+    told = tuple(facts)
+    times = {
+        str(fact.details["of_event"]): fact
+        for fact in sorted(told, key=lambda fact: int(fact.key))
+        if fact.kind is EventKind.TIME_CONFIRMED
+    }
+    if not times:
+        return told
+    return tuple(_moved(fact, times) for fact in told if fact.kind is not EventKind.TIME_CONFIRMED)
+
+
+def _moved(fact: Fact, times: Mapping[str, Fact]) -> Fact:
+    time = times.get(fact.key)
+    if time is not None:
+        details = {**time.details.get("anew", fact.details), "time": time.details["time"]}
+        return replace(fact, at=time.at, details=details)
+    if fact.kind is EventKind.REPLY_BOUNCED and (of := times.get(str(fact.details["of_event"]))):
+        # It names its reply by its instant too.
+        return replace(fact, details={**fact.details, "of": of.at.isoformat()})
+    return fact

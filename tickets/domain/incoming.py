@@ -65,7 +65,11 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingStatus:
-    """The origin says that its ticket is now open, waiting or solved (our words)."""
+    """The origin says that its ticket is now open, waiting or solved (our words).
+
+    `only_confirms`: that something happened then is known, not that it was this: it dates a change
+    that was told of before, and is none itself.
+    """
 
     thread: str
     key: str
@@ -73,6 +77,7 @@ class IncomingStatus:
     cause: str
     author: Author
     occurred_at: datetime | None
+    only_confirms: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,3 +103,4 @@ class EventKind(StrEnum):
     ASSIGNED = "assigned"
     MARKED_SPAM = "marked_spam"
     UNMARKED_SPAM = "unmarked_spam"
+    TIME_CONFIRMED = "time_confirmed"

@@ -6,6 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from tickets.domain.words import MailRole
 from tickets.models.source import Source
 
+# How a delivery came that we asked the tool itself for: no caller can say so of its own.
+TOOL_API = "tool_api"
+
 
 class DeliveryState(models.TextChoices):
     """Where a delivery stands; only `waiting` is unfinished."""
@@ -125,3 +128,8 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.external_id[:40]}"
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether we asked the tool's API for it: its times are believed whole."""
+        return self.arrived_by == TOOL_API

@@ -14,6 +14,8 @@ class ToolAccess(models.Model):
     """The API of one source's tool; the token is encrypted at rest and never shown again.
 
     `looked_until`: every change at the tool before this instant has been seen; null: never looked.
+    `looks_from`: conversations that began before it are left out when we do not know them.
+    `progress`: where an unfinished look goes on, and which conversations it has seen.
     `open_until`: the tool asked to be left alone, or failed, until then: nothing calls it before.
     """
 
@@ -56,6 +58,10 @@ class ToolAccess(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     poll_seconds = models.PositiveIntegerField(_("look every (seconds)"), default=120)
     looked_until = models.DateTimeField(_("looked until"), null=True, blank=True, editable=False)
+    looks_from = models.DateTimeField(_("looks from"), null=True, blank=True, editable=False)
+    progress = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
+    )
     looked_at = models.DateTimeField(_("looked at"), null=True, blank=True, editable=False)
     next_look_at = models.DateTimeField(_("next look at"), null=True, blank=True, editable=False)
     open_until = models.DateTimeField(_("left alone until"), null=True, blank=True, editable=False)

@@ -1,11 +1,11 @@
 """A message arrives: it opens a ticket, joins one, or is ignored with a reason."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 
-from tickets.domain.event_time import EventTime, start_time, stop_time
+from tickets.domain.event_time import EventTime
 from tickets.domain.incoming import IncomingMessage
 from tickets.domain.own_mail import is_own_mail
 from tickets.domain.severity import Verdict
@@ -14,6 +14,7 @@ from tickets.models import Delivery, Outcome, Ticket
 from tickets.operations import echoes
 from tickets.operations.applied import MAX_ATTEMPTS, Applied, NotTogether, TooEarly
 from tickets.operations.batch import Batch, Staged
+from tickets.operations.confirm_time import IN_TIME
 from tickets.operations.find_thread import find_repeated, find_ticket, is_repeat
 from tickets.operations.identify import identify
 from tickets.operations.identity import Identity
@@ -28,11 +29,9 @@ from tickets.operations.open_ticket import (
     new_ticket,
     opening_severity,
 )
+from tickets.operations.told_again import confirm, event_time, told_back
 from tickets.operations.write_message import new_message
 from tickets.outbound.keys import signing_keys
-
-# Until the outbox has written down what it sends at this moment.
-_TURNS_TO_WAIT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +87,16 @@ def _open(arrival: Arrival, identity: Identity, batch: Batch) -> Applied:
 
 def _append(arrival: Arrival, identity: Identity, held: Held, batch: Batch) -> Applied:
     if is_repeat(held, arrival, batch.known):
+        confirmed = arrival.delivery.is_confirmed and confirm(arrival, held, batch)
         if arrival.incoming.opens and identity.contact and held.ticket.requester_id is None:
             return _learn_people(arrival, identity, held.ticket, batch)
+        if confirmed:
+            return Applied(outcome=Outcome.APPENDED, ticket=held.ticket, reason=IN_TIME)
         return Applied(
             outcome=Outcome.DUPLICATE, ticket=held.ticket, reason="this message is already here"
         )
     if held.has_echoes and echoes.may_be_ours(arrival.incoming):
-        told = _told_back(arrival, held.ticket, batch)
+        told = told_back(arrival, held.ticket, batch)
         if told is not None:
             return told
     if arrival.is_our_mail and not batch.known.is_heard(arrival, held):
@@ -105,23 +107,6 @@ def _append(arrival: Arrival, identity: Identity, held: Held, batch: Batch) -> A
     _add(arrival, identity, held, batch, at=at, opening=opening)
     batch.watch(arrival, held, identity.contact)
     return Applied(outcome=Outcome.APPENDED, ticket=held.ticket)
-
-
-def _told_back(arrival: Arrival, ticket: Ticket, batch: Batch) -> Applied | None:
-    """An answer of ours that its tool tells us of, before our outbox has written it down."""
-    if not batch.alone:
-        raise NotTogether
-    incoming, delivery = arrival.incoming, arrival.delivery
-    mine = echoes.find_echo(ticket, incoming)
-    if mine is not None:
-        at = event_time(incoming, delivery).at
-        echoes.adopt(ticket, mine, incoming, at=at, now=batch.now)
-        return Applied(
-            outcome=Outcome.DUPLICATE, ticket=ticket, reason="an answer of ours, told by the tool"
-        )
-    if delivery.attempts <= _TURNS_TO_WAIT and echoes.is_sending(ticket):
-        raise TooEarly("an answer of ours is just being sent there: it may be this one")
-    return None
 
 
 def _learn_people(arrival: Arrival, identity: Identity, ticket: Ticket, batch: Batch) -> Applied:
@@ -163,18 +148,6 @@ def _why_not_open(arrival: Arrival) -> str:
     if arrival.is_sent:
         return "a mail of ours that belongs to no ticket opens none"
     return ""
-
-
-def event_time(incoming: IncomingMessage, delivery: Delivery) -> EventTime:
-    """The instant that counts: an answer of ours stops a clock, all else may start one."""
-    if incoming.author.kind is AuthorKind.CUSTOMER:
-        return start_time(occurred_at=incoming.occurred_at, arrived_at=delivery.received_at)
-    # Not received_at: a mailbox date could be set by the one who profits from it.
-    return stop_time(
-        occurred_at=incoming.occurred_at,
-        arrived_at=delivery.stored_at,
-        tolerance=timedelta(seconds=delivery.source.stop_tolerance_seconds),
-    )
 
 
 def _wait_for_opening(incoming: IncomingMessage, delivery: Delivery) -> None:
@@ -275,8 +248,8 @@ def _details(
     at: EventTime,
 ) -> dict[str, object]:
     if kind is EventKind.CUSTOMER_WROTE and later is not None:
-        return {"time": at.rule, **heard_in(later)}
+        return {**at.details(), **heard_in(later)}
     if kind is not EventKind.OPENED or opening is None:
-        return {"time": at.rule}
+        return at.details()
     by = "customer" if incoming.author.kind is AuthorKind.CUSTOMER else "agent"
-    return {"time": at.rule, "by": by, "severity": opening.severity.value}
+    return {**at.details(), "by": by, "severity": opening.severity.value}

@@ -1,6 +1,6 @@
 """The origin states a priority: an agent's is a choice, anybody else's a hint, or binding."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tickets.domain.incoming import IncomingSeverity, UnknownPriority
@@ -10,10 +10,11 @@ from tickets.domain.severity_log import SeverityReading, read_severity
 from tickets.domain.words import AuthorKind, Severity, SeverityBy
 from tickets.models import Delivery, Outcome, Ticket
 from tickets.operations.applied import Applied, TooEarly
-from tickets.operations.apply_status import ticket_of, time_of
+from tickets.operations.apply_status import already_told, ticket_of, time_of
 from tickets.operations.identify import find_agent
-from tickets.operations.log import record
+from tickets.operations.log import Entry, record
 from tickets.operations.severity import severity_entry
+from tickets.operations.told_before import same_severity, told_of
 from tickets.queries import log_of
 
 # So much more severe than the text is worth a look.
@@ -68,32 +69,45 @@ def _set(
     stated: _Stated, severity: Severity, by: SeverityBy, now: datetime, *, is_newest: bool
 ) -> Applied:
     incoming, delivery, ticket = stated.incoming, stated.delivery, stated.ticket
+    known = same_severity(told_of(ticket), severity, incoming.occurred_at)
+    if known is not None and (delivery.is_confirmed or known.is_sure):
+        confirmed_at = time_of(incoming, delivery, starts=True).at
+        # Whether it lowers, and needs a second person, is judged by when it really was.
+        anew = _entry(stated, severity, by, confirmed_at) if known.is_off(confirmed_at) else None
+        details = anew.details if anew else None
+        return already_told(known, incoming, ticket, delivery, now, anew=details)
     at = said = time_of(incoming, delivery, starts=True)
-    reading = _reading_at(ticket, at.at)
-    if severity.rank > reading.severity.rank:
+    if severity.rank > _reading_at(ticket, at.at).severity.rank:
         # A lowering takes a promise back: like an answer, it is not believed long afterwards,
         # or whoever holds the secret would lower a missed ticket before it was missed.
         at = time_of(incoming, delivery, starts=False)
         if not is_newest and at.at > said.at:
             # Dated anew, an old word would overrule the newer ones that came before it.
             return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason=_OUTDATED)
-    entry = severity_entry(
+    entry = _entry(stated, severity, by, at.at)
+    if at.stated is not None:
+        entry = replace(entry, details={**entry.details, **at.details()})
+    record(ticket, [entry], now=now)
+    return Applied(outcome=Outcome.APPENDED, ticket=ticket)
+
+
+def _entry(stated: _Stated, severity: Severity, by: SeverityBy, at: datetime) -> Entry:
+    incoming, delivery, ticket = stated.incoming, stated.delivery, stated.ticket
+    return severity_entry(
         ticket=ticket,
         severity=severity,
         # What a tool says of a ticket later on is news; nobody had misjudged it.
         got_worse=(
             by is SeverityBy.SOURCE
-            and severity.rank < reading.severity.rank
-            and at.at > ticket.opened_at
+            and severity.rank < _reading_at(ticket, at).severity.rank
+            and at > ticket.opened_at
         ),
         actor=find_agent(incoming.author.email) if by is SeverityBy.PERSON else None,
-        at=at.at,
+        at=at,
         key=f"severity:{delivery.pk}:{incoming.key}"[:100],
         delivery=delivery,
         by=by,
     )
-    record(ticket, [entry], now=now)
-    return Applied(outcome=Outcome.APPENDED, ticket=ticket)
 
 
 def _reading_at(ticket: Ticket, at: datetime) -> SeverityReading:

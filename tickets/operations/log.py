@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from tickets.domain.facts import Fact, in_order
+from tickets.domain.facts import Fact, in_order, settled
 from tickets.domain.lifecycle import Standing, read_standing
 from tickets.domain.severity_log import Raise, read_severity
 from tickets.domain.words import EventKind, SeverityBy
@@ -89,7 +89,7 @@ def record_all(growths: Sequence[Growth], *, now: datetime) -> list[TicketEvent]
     added: dict[int, list[TicketEvent]] = defaultdict(list)
     for row in rows:
         added[row.ticket_id].append(row)
-    logs = {pk: (*log, *map(_fact, added[pk])) for pk, log in logs.items()}
+    logs = {pk: settled((*log, *map(_fact, added[pk]))) for pk, log in logs.items()}
     for row in _write_what_follows(logs, now):
         added[row.ticket_id].append(row)
         logs[row.ticket_id] = (*logs[row.ticket_id], _fact(row))

@@ -6,6 +6,8 @@ from django.conf import settings
 
 from tickets.domain.incoming import Incoming
 from tickets.inbound import mail, standard_events
+from tickets.inbound.polls.poll import parse_body
+from tickets.inbound.polls.table import POLLS
 from tickets.inbound.tools.call import ToolCall, ToolMap
 from tickets.inbound.tools.table import TOOLS
 from tickets.models import Delivery, Source, SourceKind
@@ -35,10 +37,16 @@ def read_delivery(delivery: Delivery) -> tuple[Incoming, ...]:
             own_mx_hosts=settings.OWN_MX_HOSTS,
         )
     if kind in TOOLS:
-        call = ToolCall(headers=delivery.headers, body=bytes(delivery.body))
-        records = TOOLS[kind].parse(call, tool_map(delivery.source))
-        return without_own_notes(delivery.source, records)
+        return without_own_notes(delivery.source, _read_tool(delivery))
     return _ADAPTERS[kind](bytes(delivery.body))
+
+
+def _read_tool(delivery: Delivery) -> tuple[Incoming, ...]:
+    kind, words = delivery.source.kind, tool_map(delivery.source)
+    if delivery.is_confirmed:
+        return parse_body(POLLS[kind], bytes(delivery.body), words)
+    call = ToolCall(headers=delivery.headers, body=bytes(delivery.body))
+    return TOOLS[kind].parse(call, words)
 
 
 def tool_map(source: Source) -> ToolMap:

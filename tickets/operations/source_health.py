@@ -13,10 +13,20 @@ from django.db import connection
 from django.db.models import F, OuterRef, Q, Subquery
 
 from tickets.domain.silence import LEAST, WEEKS, Rhythm, Silence, read_silence
-from tickets.models import Delivery, Mailbox, MailFolder, Source, SourceKind
+from tickets.models import (
+    TOOL_API,
+    Delivery,
+    Mailbox,
+    MailFolder,
+    Source,
+    SourceKind,
+    ToolAccess,
+)
 
 _REFUSALS_COUNT_FOR = timedelta(days=1)
 _SLOW_POLL = timedelta(minutes=5)
+# A tool that is away for a moment needs nobody.
+TOOL_PATIENCE = timedelta(hours=1)
 _UNKNOWN = Rhythm(weeks=0, counts={})
 _SECRETS_OF_MAILBOX = (
     "mailbox__password",
@@ -42,6 +52,7 @@ class Trouble(StrEnum):
     REFUSED = "refused"
     FOLDER = "folder"
     NOT_POLLED = "not_polled"
+    TOOL = "tool"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +82,15 @@ def health_of(sources: Iterable[Source], *, now: datetime) -> dict[UUID, SourceH
     found = {
         source.pk: source
         for source in Source.objects.filter(pk__in=[source.pk for source in sources])
-        .select_related("mailbox")
+        .select_related("mailbox", "tool_access")
         # Whether secrets are set is asked, what they are is not: no key is needed for a light.
-        .defer("secrets", *_SECRETS_OF_MAILBOX)
+        .defer("secrets", "tool_access__token", *_SECRETS_OF_MAILBOX)
         .annotate(
             has_secrets=~Q(secrets=""),
             last_at=Subquery(
+                # What we ask for ourselves is no sign of life of the webhooks.
                 Delivery.objects.filter(source=OuterRef("pk"))
+                .exclude(arrived_by=TOOL_API)
                 .order_by("-stored_at")
                 .values("stored_at")[:1]
             ),
@@ -148,10 +161,35 @@ def _problems(
         for folder in folders
         if folder.error
     ]
+    found += _tool(source, now)
     mailbox = _mailbox(source)
     if mailbox is not None and not found:
         found += _not_polled(source, mailbox, folders, now)
     return tuple(found)
+
+
+def _tool(source: Source, now: datetime) -> list[Problem]:
+    """The API of a tool that has failed for long."""
+    access: ToolAccess | None = getattr(source, "tool_access", None)
+    if access is None or not access.is_active or access.trouble_since is None:
+        return []
+    if now - access.trouble_since < TOOL_PATIENCE:
+        return []
+    return [
+        Problem(
+            kind=Trouble.TOOL,
+            text=access.trouble,
+            at=access.trouble_since,
+            retry_at=access.open_until,
+        )
+    ]
+
+
+def tools_in_trouble(*, now: datetime) -> int:
+    """How many tools' APIs have failed for long."""
+    return ToolAccess.objects.filter(
+        is_active=True, source__is_active=True, trouble_since__lte=now - TOOL_PATIENCE
+    ).count()
 
 
 def _not_polled(
@@ -190,7 +228,8 @@ def _rhythms(last: Mapping[UUID, datetime]) -> dict[UUID, Rhythm]:
                 CROSS JOIN LATERAL (
                     SELECT least(%s, floor(extract(epoch FROM given.last_at - min(stored_at))
                                            / 604800))::int AS weeks
-                    FROM tickets_delivery WHERE source_id = given.source_id
+                    FROM tickets_delivery
+                    WHERE source_id = given.source_id AND arrived_by <> %s
                 ) AS observed
                 LEFT JOIN LATERAL (
                     SELECT extract(isodow FROM at_minute AT TIME ZONE %s)::int - 1 AS weekday,
@@ -200,7 +239,7 @@ def _rhythms(last: Mapping[UUID, datetime]) -> dict[UUID, Rhythm]:
                         -- Minutes, not deliveries: twenty mails at once are one sign of life.
                         SELECT date_trunc('minute', stored_at) AS at_minute
                         FROM tickets_delivery
-                        WHERE source_id = given.source_id
+                        WHERE source_id = given.source_id AND arrived_by <> %s
                             AND stored_at > given.last_at - observed.weeks * interval '7 days'
                             AND stored_at <= given.last_at
                         GROUP BY 1
@@ -213,8 +252,10 @@ def _rhythms(last: Mapping[UUID, datetime]) -> dict[UUID, Rhythm]:
                     list(last),
                     list(last.values()),
                     WEEKS,
+                    TOOL_API,
                     settings.TIME_ZONE,
                     settings.TIME_ZONE,
+                    TOOL_API,
                 ],
             )
             for pk, observed, weekday, hour, minutes in cursor.fetchall():

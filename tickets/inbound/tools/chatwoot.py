@@ -60,10 +60,15 @@ def parse(call: ToolCall, words: ToolMap) -> tuple[Incoming, ...]:
 
 
 def _message(told: Fields, words: ToolMap) -> tuple[Incoming, ...]:
+    return read_message(told, told.fields("conversation"), words)
+
+
+def read_message(told: Fields, conversation: Fields, words: ToolMap) -> tuple[Incoming, ...]:
+    """One message with its conversation beside it. Raises Unreadable."""
     kind = _type(told)
     if kind == "activity":
         return (Ignored(reason="a line that the tool itself wrote into the conversation"),)
-    conversation, sender = told.fields("conversation"), told.optional_fields("sender")
+    sender = told.optional_fields("sender")
     if (
         kind == "outgoing"
         and sender

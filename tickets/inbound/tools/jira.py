@@ -59,7 +59,8 @@ def parse(call: ToolCall, words: ToolMap) -> tuple[Incoming, ...]:
     return reader(told, words) if reader else records.unused(kind, _UNUSED)
 
 
-def _created(told: Fields, words: ToolMap) -> tuple[Incoming, ...]:
+def read_created(told: Fields, words: ToolMap) -> tuple[Incoming, ...]:
+    """An issue as it began. Raises Unreadable."""
     issue = told.fields("issue")
     fields = issue.fields("fields")
     thread = issue.key("id")
@@ -98,14 +99,25 @@ def _updated(told: Fields, words: ToolMap) -> tuple[Incoming, ...]:
     if told.optional_fields("comment") is not None:
         edited = told.optional_text("issue_event_type_name") == "issue_comment_edited"
         found += (Ignored(reason=_EDITED),) if edited else read_comment(told, words)
-    log = told.optional_fields("changelog")
-    for number, item in enumerate(log.records("items") if log else []):
-        if item.optional_text("field") in {"status", "priority"} and item.optional_text("toString"):
-            found.append(_changed(told, item, number, words))
+    if told.optional_fields("changelog") is not None:
+        found += read_changes(told, words)
     return tuple(found) or (Ignored(reason="neither status nor priority was changed"),)
 
 
-def _changed(told: Fields, item: Fields, number: int, words: ToolMap) -> Incoming:
+def read_changes(told: Fields, words: ToolMap) -> tuple[Incoming, ...]:
+    """Each status and priority of a changelog; `number` is an item's place, if some are left out.
+
+    Raises Unreadable.
+    """
+    found = []
+    for place, item in enumerate(told.fields("changelog").records("items")):
+        if item.optional_text("field") in {"status", "priority"} and item.optional_text("toString"):
+            number = item.optional_key("number") or str(place)
+            found.append(_changed(told, item, number, words))
+    return tuple(found)
+
+
+def _changed(told: Fields, item: Fields, number: str, words: ToolMap) -> Incoming:
     issue, log = told.fields("issue"), told.fields("changelog")
     fields, user = issue.optional_fields("fields"), told.optional_fields("user")
     reporter = fields.optional_fields("reporter") if fields else None
@@ -129,7 +141,7 @@ def _files(fields: Fields) -> list[str]:
 
 _READERS: Final[Mapping[str, Callable[[Fields, ToolMap], tuple[Incoming, ...]]]] = MappingProxyType(
     {
-        "jira:issue_created": _created,
+        "jira:issue_created": read_created,
         "jira:issue_updated": _updated,
         "comment_created": read_comment,
     }

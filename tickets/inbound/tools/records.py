@@ -1,7 +1,7 @@
 """What the tools share in telling: texts, people, statuses and priorities in our own words."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -144,6 +144,17 @@ def status_of(word: str, table: StatusTable, words: ToolMap) -> tuple[Status, st
     """What a status in their word means here, if anything."""
     key = plain_word(word)
     return words.statuses.get(key) or table.get(key)
+
+
+def something_happened(change: Change, table: StatusTable, words: ToolMap) -> tuple[Incoming, ...]:
+    """A sign of life that dates a status which was told of before, whichever it was."""
+    told = [status(change, word, table, words) for word in (*table, *words.statuses)]
+    found = {
+        (each.status, each.cause): replace(each, only_confirms=True)
+        for each in told
+        if isinstance(each, IncomingStatus)
+    }
+    return tuple(found.values())
 
 
 def priority(

@@ -60,14 +60,15 @@ def parse(call: ToolCall, words: ToolMap) -> tuple[Incoming, ...]:
     """What a call says. Raises Unreadable."""
     told = Fields(read_object(call.body), "")
     ticket, article = told.fields("ticket"), told.optional_fields("article")
-    written = _article(ticket, article, words) if article and article.has("id") else None
+    written = read_article(ticket, article, words) if article and article.has("id") else None
     is_new = isinstance(written, IncomingMessage) and written.opens
     stands = () if is_new and _is_open(ticket, words) else _state(ticket, words)
     found = (*((written,) if written else ()), *stands, *_priority(ticket, words))
     return found or (Ignored(reason="neither an article nor a state nor a priority"),)
 
 
-def _article(ticket: Fields, article: Fields, words: ToolMap) -> Incoming:
+def read_article(ticket: Fields, article: Fields, words: ToolMap) -> Incoming:
+    """One article with its ticket beside it. Raises Unreadable."""
     number = article.optional_key("created_by_id")
     if records.is_listed(words.bots, number, _address(article, "created_by")):
         return Ignored(reason=records.MACHINE)
@@ -123,7 +124,7 @@ def _name(article: Fields) -> str:
 
 
 def _is_open(ticket: Fields, words: ToolMap) -> bool:
-    found = records.status_of(_word(ticket, "state") or "", STATUSES, words)
+    found = records.status_of(word_of(ticket, "state") or "", STATUSES, words)
     return found is not None and found[0] == Status.OPEN
 
 
@@ -134,8 +135,8 @@ def _is_first(ticket: Fields, article: Fields) -> bool:
         and at is not None
         and abs(at - began) <= _AT_ONCE
         # An automatic answer is written in the same second.
-        and article.optional_text("sender") == _word(ticket, "create_article_sender")
-        and article.optional_text("type") == _word(ticket, "create_article_type")
+        and article.optional_text("sender") == word_of(ticket, "create_article_sender")
+        and article.optional_text("type") == word_of(ticket, "create_article_type")
     )
 
 
@@ -154,12 +155,12 @@ def _text(article: Fields) -> records.Text:
 
 
 def _state(ticket: Fields, words: ToolMap) -> tuple[Incoming, ...]:
-    word = _word(ticket, "state")
+    word = word_of(ticket, "state")
     return (records.status(_change(ticket, "state"), word, STATUSES, words),) if word else ()
 
 
 def _priority(ticket: Fields, words: ToolMap) -> tuple[Incoming, ...]:
-    word = _word(ticket, "priority")
+    word = word_of(ticket, "priority")
     return (records.priority(_change(ticket, "priority"), word, SEVERITIES, words),) if word else ()
 
 
@@ -175,7 +176,7 @@ def _change(ticket: Fields, about: str) -> Change:
     )
 
 
-def _word(ticket: Fields, key: str) -> str | None:
+def word_of(ticket: Fields, key: str) -> str | None:
     """A word of theirs: by itself, or as the name of an object."""
     if ticket.is_text(key):
         return ticket.optional_text(key)

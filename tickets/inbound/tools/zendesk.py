@@ -117,7 +117,7 @@ def _created(told: Fields, detail: Fields, words: ToolMap) -> tuple[Incoming, ..
         change=change,
         text=records.from_plain(detail.long_text("description")),
         subject=detail.long_text("subject"),
-        channel=_channel(detail),
+        channel=channel_of(detail),
         public=detail.optional_flag("is_public") is not False,
         opens=True,
     )
@@ -182,7 +182,7 @@ def _comment(told: Fields, detail: Fields, words: ToolMap) -> tuple[Incoming, ..
         change=change,
         text=records.from_plain(comment.long_text("body")),
         subject=detail.long_text("subject"),
-        channel=_channel(detail),
+        channel=channel_of(detail),
         public=comment.optional_flag("is_public") is True,
         opens=opens,
     )
@@ -242,7 +242,8 @@ def _change(told: Fields, detail: Fields, words: ToolMap) -> Change:
     )
 
 
-def _channel(detail: Fields) -> Channel:
+def channel_of(detail: Fields) -> Channel:
+    """How a ticket came to Zendesk."""
     via = detail.optional_fields("via")
     word = plain_word(via.optional_text("channel") or "") if via else ""
     return _CHANNELS.get(word, Channel.HELPDESK)

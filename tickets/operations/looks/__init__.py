@@ -1,0 +1,1 @@
+"""Asking the tools for what their webhooks lost."""

@@ -1,0 +1,89 @@
+"""Writing down in what both sides differed, once each, and when that came to its end."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from tickets.models import (
+    Because,
+    Delivery,
+    DeliveryState,
+    Differs,
+    SettledHow,
+    Source,
+    Ticket,
+    ToolDifference,
+)
+from tickets.operations.looks.compare import Difference
+
+# These are ends in themselves: nothing is left to be done.
+_FINAL = frozenset({Because.BEGAN_BEFORE, Because.DELETED_THERE})
+
+
+def note_differences(
+    *,
+    source: Source,
+    thread: str,
+    ticket: Ticket | None,
+    found: Iterable[Difference],
+    now: datetime,
+    delivery: Delivery | None = None,
+) -> int:
+    """Stores those that are new; how many were asked for. Writes nothing when none is."""
+    rows = [
+        ToolDifference(
+            source=source,
+            ticket=ticket,
+            thread=thread,
+            what=each.what,
+            because=each.because,
+            key=each.key[:255],
+            ours=each.ours[:100],
+            theirs=each.theirs[:100],
+            delivery=delivery,
+            found_at=now,
+            settled_at=now if each.because in _FINAL else None,
+            settled_how=SettledHow.LEFT if each.because in _FINAL else "",
+        )
+        for each in found
+    ]
+    known = set(
+        ToolDifference.objects.filter(source=source, thread=thread).values_list(
+            "what", "because", "key"
+        )
+        if rows
+        else ()
+    )
+    rows = [each for each in rows if (each.what, each.because, each.key) not in known]
+    if rows:
+        ToolDifference.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def settle_taken_in(*, source: Source, now: datetime) -> int:
+    """Ends those whose delivery has been understood; they then know their ticket."""
+    rows = ToolDifference.objects.filter(
+        source=source,
+        settled_at=None,
+        delivery__state__in=[DeliveryState.PROCESSED, DeliveryState.IGNORED],
+    ).select_related("delivery")
+    done = 0
+    for row in rows.defer("delivery__body"):
+        delivery = row.delivery
+        if delivery is None:
+            continue
+        row.settled_at, row.settled_how = delivery.finished_at or now, SettledHow.TAKEN_IN
+        row.ticket_id = row.ticket_id or delivery.ticket_id
+        row.save(update_fields=["settled_at", "settled_how", "ticket"])
+        done += 1
+    return done
+
+
+def settle_status(*, source: Source, thread: str, now: datetime) -> None:
+    """Both sides stand the same again."""
+    ToolDifference.objects.filter(
+        source=source,
+        thread=thread,
+        settled_at=None,
+        what=Differs.STATUS,
+        because=Because.OWN_STATUS,
+    ).update(settled_at=now, settled_how=SettledHow.SAME_AGAIN)
