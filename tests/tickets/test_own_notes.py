@@ -49,6 +49,8 @@ def test_it_is_known_by_its_mark_whoever_the_tool_says_wrote_it(kind: AuthorKind
         f"> {mark_of(SOURCE.pk, '5158', 'at-risk')}",
         f"{mark_of(SOURCE.pk, '5158', 'at-risk')}\nIt still does not work.",
     ],
+    # The key that signs is another one in each process.
+    ids=["forged", "source", "ticket", "code", "more", "quoted", "above"],
 )
 def test_a_mark_that_is_forged_moved_or_quoted_silences_nobody(last: str) -> None:
     said = message(f"No entran llamadas.\n{last}", kind=AuthorKind.CUSTOMER)
