@@ -22,6 +22,7 @@ class SlackServer(AnsweredServer):
     def __post_init__(self) -> None:
         self.route("POST", "/api/chat.postMessage", self.post)
         self.route("GET", "/api/conversations.replies", self.replies)
+        self.route("POST", "/api/auth.test", self.who)
 
     def is_known(self, asked: Asked) -> bool:
         # It refuses in its own words.
@@ -53,6 +54,11 @@ class SlackServer(AnsweredServer):
         mark = told["metadata"]["event_payload"]["id"]
         self.take(id=f"{told['channel']}:{stamp}", text=told["text"], mark=mark)
         return Reply(json={"ok": True, "channel": told["channel"], "ts": stamp, "message": message})
+
+    def who(self, asked: Asked) -> Reply:
+        if asked.headers.get("authorization") != f"Bearer {self.token}":
+            return refusal("invalid_auth")
+        return Reply(json={"ok": True, "user": "sivo", "team": "Acme"})
 
     def replies(self, asked: Asked) -> Reply:
         if not self.may_look:

@@ -31,9 +31,9 @@ from tickets.admin.source_words import LightView, light_view, problem_text
 from tickets.admin.tool_access_form import NewToolAccessInline, ToolAccessInline
 from tickets.admin.tool_difference import look_of
 from tickets.admin.tool_trial import trial_page
-from tickets.inbound.polls.table import POLLS
 from tickets.models import Delivery, MailFolder, Source, SourceKind
 from tickets.operations.source_health import health_of
+from tickets.outbound.tool_api import API_KINDS
 from tickets.providers.credentials import Credential
 
 _LAST = 20
@@ -81,7 +81,7 @@ class SourceAdmin(UnscopedAdmin):
             return []
         if obj.kind == SourceKind.EMAIL:
             return [MailboxInline]
-        if obj.kind not in POLLS:
+        if obj.kind not in API_KINDS:
             return []
         return [ToolAccessInline if hasattr(obj, "tool_access") else NewToolAccessInline]
 
@@ -256,7 +256,7 @@ class SourceAdmin(UnscopedAdmin):
         """Asks the API of the tool who we are and what changed (POST only)."""
         source = self._source(request, source_id)
         access = getattr(source, "tool_access", None)
-        if access is None or source.kind not in POLLS:
+        if access is None or source.kind not in API_KINDS:
             raise Http404(_("This source has no API access yet: enter it on its page."))
         return trial_page(request, self, access)
 

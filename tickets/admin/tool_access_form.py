@@ -13,15 +13,16 @@ from tickets.admin.bases import BaseStackedInline
 from tickets.inbound.polls.table import POLLS
 from tickets.models import SourceKind, ToolAccess
 from tickets.outbound.reach import CallRefused, LeadsInside, Reach, check_address
+from tickets.outbound.tools.table import ANSWER_WAYS
 
 _TOKEN: Final = "new_token"  # noqa: S105  (the name of a field)
-_FLAGS: Final = ("reads", "answers", "writes")
 # Whose tools each have a field: what the others need is asked by Poll.needs.
 _EXAMPLES: Final[Mapping[str, str]] = {
     SourceKind.ZENDESK: "https://acme.zendesk.com",
     SourceKind.JIRA: "https://acme.atlassian.net",
     SourceKind.CHATWOOT: "https://app.chatwoot.com",
     SourceKind.ZAMMAD: "https://acme.zammad.com",
+    SourceKind.SLACK: "https://slack.com",
 }
 _ACCOUNTS: Final[Mapping[str, Any]] = {
     SourceKind.CHATWOOT: (
@@ -33,6 +34,19 @@ _ACCOUNTS: Final[Mapping[str, Any]] = {
         gettext_lazy("The letters before the number of each issue: SUP of SUP-482."),
     ),
 }
+
+
+def uses_of(kind: str) -> list[str]:
+    """What an access to this tool may be used for; its deadlines have a page of their own."""
+    return [
+        *(["reads"] if kind in POLLS else []),
+        *(["answers"] if kind in ANSWER_WAYS else []),
+    ]
+
+
+def needs_of(kind: str) -> frozenset[str]:
+    """The fields without which this tool cannot be asked."""
+    return POLLS[kind].needs if kind in POLLS else frozenset()
 
 
 class ToolAccessForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -51,7 +65,7 @@ class ToolAccessForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ToolAccess
         fields = [
-            *("base_url", "login", "account", *_FLAGS),
+            *("base_url", "login", "account", "reads", "answers"),
             *("is_active", "poll_seconds"),
         ]
 
@@ -59,7 +73,13 @@ class ToolAccessForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        needs = POLLS[self.kind].needs
+        needs, uses = needs_of(self.kind), uses_of(self.kind)
+        for name in {"reads", "answers"}.difference(uses):
+            self.fields.pop(name, None)
+        if "reads" not in uses:
+            self.fields.pop("poll_seconds", None)
+        if self.kind == SourceKind.SLACK and "base_url" in self.fields:
+            self.fields["base_url"].initial = _EXAMPLES[self.kind]
         for name in ("login", "account"):
             if name not in needs:
                 self.fields.pop(name, None)
@@ -132,6 +152,8 @@ class ToolAccessForm(forms.ModelForm):  # type: ignore[type-arg]
         access = super().save(commit=False)
         if self.cleaned_data.get(_TOKEN):
             access.token = self.cleaned_data[_TOKEN]
+        if "reads" not in uses_of(self.kind):
+            access.reads = False
         if self._has_new("base_url") or self._has_new("account"):
             # Another tool has another past.
             access.looked_until, access.looks_from, access.progress = None, None, {}
@@ -158,13 +180,13 @@ class ToolAccessInline(BaseStackedInline):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """What this tool needs."""
-        needs = POLLS[obj.kind].needs
+        needs, uses = needs_of(obj.kind), uses_of(obj.kind)
         may_write = self.has_change_permission(request, obj) or self.has_add_permission(
             request, obj
         )
         fields = ["base_url", *(name for name in ("login", "account") if name in needs)]
         fields += [_TOKEN] if may_write else []
-        fields += [*_FLAGS, "is_active", "poll_seconds"]
+        fields += [*uses, "is_active", *(["poll_seconds"] if "reads" in uses else [])]
         return [(None, {"fields": fields})]
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:

@@ -19,6 +19,7 @@ from tickets.admin.marks import mark_html
 from tickets.admin.source_words import span
 from tickets.admin.tool_words import trouble_text
 from tickets.domain.instants import BadInstant, parse_instant
+from tickets.inbound.polls.table import POLLS
 from tickets.models import DeliveryState, Source, ToolAccess, ToolDifference
 from tickets.queries import database_now
 
@@ -164,7 +165,8 @@ def _look_view(access: Any, now: datetime) -> dict[str, Any]:
     return {
         "access": access,
         "source": access.source,
-        "is_off": not (access.is_active and access.source.is_active),
+        "is_off": not (access.is_active and access.reads and access.source.is_active),
+        "can_look": access.source.kind in POLLS,
         "looked_ago": ago,
         "has_looked": access.looked_at is not None,
         "looks_from": access.looks_from,

@@ -17,6 +17,7 @@ from tickets.models import ToolAccess
 from tickets.operations.looks.asking import OutOfTime, run_steps
 from tickets.outbound.reach import Reach
 from tickets.outbound.tool_api import ToolApi
+from tickets.outbound.tools.table import ANSWER_WAYS
 
 _SECONDS: Final = 20.0
 _LATELY: Final = timedelta(hours=1)
@@ -42,9 +43,10 @@ class Tried:
 def try_access(access: ToolAccess, *, now: datetime) -> list[Tried]:
     """Asks who we are, what changed within the hour, and for one conversation of these.
 
-    What follows a step that failed is not tried. Nothing is stored.
+    What follows a step that failed is not tried. Nothing is stored. A tool that takes answers
+    alone is asked who we are.
     """
-    poll = POLLS[access.source.kind]
+    poll = POLLS.get(access.source.kind)
     account = access.credentials()
     reach = Reach(private_hosts=frozenset(settings.TOOL_PRIVATE_HOSTS))
     ask = ToolApi(account, reach=reach).ask
@@ -62,6 +64,12 @@ def try_access(access: ToolAccess, *, now: datetime) -> list[Tried]:
             found.append(Tried(step=step, passed=False, detail="the tool is too slow"))
         return found[-1].passed
 
+    if poll is None:
+        way = ANSWER_WAYS[access.source.kind]
+        if way.try_out is not None:
+            question = way.try_out
+            attempt(TrialStep.LOGIN, lambda: way.who(ask(question)))
+        return found
     listed: list[Listed] = []
 
     def list_changed() -> str:

@@ -175,12 +175,19 @@ def _escaped(text: str) -> str:
     return text
 
 
+def _who(came: ToolAnswer) -> str:
+    told = _checked(came)
+    return " · ".join(str(told[key])[:100] for key in ("user", "team") if told.get(key))
+
+
 SLACK: Final = AnswerWay(
     name="Slack",
     write=_write,
     read=_read,
     look=_look,
     find=_find,
+    try_out=ToolRequest(method="POST", path="/api/auth.test"),
+    who=_who,
     # Slack cuts after 40,000 and says nothing; an escaped letter counts five.
     longest=8_000,
 )

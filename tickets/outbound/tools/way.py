@@ -40,7 +40,10 @@ class AnswerWay:
 
     `write` and `look` make the questions; they raise ToolRefused for a conversation or an account
     that cannot be one. `read` and `find` read the answers to them; they raise ToolAway or
-    ToolRefused. `refusals` are words by HTTP status, with what to do. `longest`: the letters that
+    ToolRefused. `try_out`, of a tool that takes answers alone, is a question without consequences,
+    and `who` reads from its answer whose token it is.
+
+    `refusals` are words by HTTP status, with what to do. `longest`: the letters that
     one answer may have. `needs_account`: whether the account's number must be known.
     """
 
@@ -50,6 +53,8 @@ class AnswerWay:
     look: Callable[[ToolAccount, Answer], ToolRequest]
     find: Callable[[Answer, ToolAnswer], Written | None]
     longest: int
+    try_out: ToolRequest | None = None
+    who: Callable[[ToolAnswer], str] = lambda _came: ""
     refusals: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     needs_account: bool = False
 
