@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import F
 from django.urls import reverse
@@ -14,12 +14,14 @@ from sla.domain.target import Metric
 from sla.models import Basis, Clock
 from sla.operations.clock_readings import key_of, pinned_commitments, read_commitments
 from sla.queries.calendars import calendar_of
+from sla.queries.panel_links import token_of
 from sla.queries.receipts import receipt_of
 from tickets.domain.instants import format_instant, format_seconds
 from tickets.domain.words import Severity
 from tickets.models import Delivery, DeliveryState, Source, Ticket
 from tickets.queries import log_of
 
+_PANEL_FOR = timedelta(hours=8)
 _MAIL_SIGHTS = (
     ("formatting, pictures and files", "illustrated"),
     ("our answer came back", "unreached"),
@@ -97,6 +99,9 @@ def sights(place: Place, *, now: datetime) -> list[tuple[str, str]]:
                 _page(place, "tickets_ticket_change", clock.ticket_id),
             )
         )
+        token = token_of(clock.ticket, now + _PANEL_FOR, "en")
+        side_bar = place.address + reverse("sla:panel", args=[token])
+        found.append(("The same in the side bar of a tool", side_bar))
     misjudged = _ticket_of("misjudged")
     if misjudged is not None:
         found.append(

@@ -165,7 +165,7 @@ def test_a_second_start_keeps_the_data_and_serves_the_pages_that_it_names(
     address = re.search(r"http://127\.0\.0\.1:\d+", screen)
     assert address
     pages = re.findall(r"  (.+?)  +(http://\S+)\n", screen)
-    assert len(pages) == 9
+    assert len(pages) == 10
     visitors = {name: Visitor(address[0]) for name in ("alice", "carla", "olga")}
     for name, visitor in visitors.items():
         assert "errornote" not in visitor.log_in(name)
