@@ -1,5 +1,6 @@
 """A real Postgres for every test, used as the application's own restricted role."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,12 @@ from sivo_support import local_stack
 
 if not os.environ.get("DATABASE_URL"):
     local_stack.prepare(["test", *sys.argv[1:]])
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: else the collector walks through all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def owner_settings() -> dict[str, Any]:
