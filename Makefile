@@ -118,9 +118,18 @@ bench: setup ## the benchmarks, one after the other
 	done; \
 	if [ -n "$$failed" ]; then echo "not as aimed at:$$failed" >&2; exit 1; fi
 
-chaos: setup ## the long crash tests
+# Of their examples the ordinary run does a part.
+SEEDED := tests/api/test_any_call.py \
+	$(addprefix tests/journeys/test_,bad_input.py concurrency.py mail_shapes.py) \
+	$(addprefix tests/sla/test_,business_hours_oracle.py clock_properties.py \
+		escalation_properties.py order.py) \
+	$(addprefix tests/tickets/test_,email_fuzz.py email_limits.py email_round_trip.py \
+		fetch_mail_crashes.py standard_fuzz.py) \
+	tests/tickets/tools/test_tool_fuzz.py
+
+chaos: setup ## the long crash tests, and all examples of the seeded tests
 	@SIVO_CHAOS=1 $(VENV)/bin/pytest tests/journeys -m processes -p no:randomly
-	@SIVO_CHAOS=1 $(VENV)/bin/pytest tests/api/test_any_call.py -p no:randomly
+	@SIVO_CHAOS=1 $(VENV)/bin/pytest $(SEEDED) -p no:randomly
 
 fmt: setup ## formats the code and sorts the imports
 	@$(VENV)/bin/ruff check --fix --quiet . || true

@@ -77,18 +77,25 @@ class Browser:
 
 
 @contextmanager
-def open_browser(server: str, folder: Path) -> Iterator[Browser]:
+def started_chromium(folder: Path) -> Iterator[Any]:
+    """A browser without a page; its start costs more than most tests."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(folder / "profile"),
+        chromium = playwright.chromium.launch(
             executable_path=CHROMIUM,
             args=list(FLAGS),
-            viewport={"width": 1280, "height": 900},
             env={**os.environ, "HOME": str(folder)},
         )
-        yield Browser(context, server)
-        context.close()
-        # Beside a running loop Django keeps connections of its own.
-        connections.close_all()
+        yield chromium
+        chromium.close()
+
+
+@contextmanager
+def open_browser(chromium: Any, server: str) -> Iterator[Browser]:
+    """A fresh profile in it: no cookie and no cache of another test."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    yield Browser(context, server)
+    context.close()
+    # Beside a running loop Django keeps connections of its own.
+    connections.close_all()

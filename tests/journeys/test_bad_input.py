@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from sla.operations.audit import Audited, audit_clocks
+from tests.chaos import CHAOS
 from tests.journeys.mutations import sample_mails, spoil_bytes, spoil_json
 from tests.journeys.shapes import world
 from tests.journeys.shapes.conversation import conversation
@@ -24,11 +25,12 @@ from tickets.operations.process import process_deliveries, process_delivery
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 
-# Parts of 500, so that two processes share them; all but the first are understood in batches, as
-# the workers do it.
-PART = 500
+# In parts, so that two processes share them; all but the first are understood in batches, as the
+# workers do it. A part is a multiple of a batch.
+PART = 500 if CHAOS else 200
 BATCH = 25
-SHAPES_PART = 200
+# As few as have every shape.
+SHAPES_PART = 200 if CHAOS else 150
 SEED = int(os.environ.get("SIVO_BAD_SEED", "20261123"))
 
 

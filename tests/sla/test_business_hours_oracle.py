@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sla.domain.business_hours import CalendarSpec, NeverOpen, compile_hours
 from sla.domain.business_hours_batch import add_many, between_many
+from tests.chaos import share_of
 from tests.sla.business_time_oracle import DAYS, Oracle
 from tickets.domain.instants import to_microseconds
 
@@ -75,7 +76,7 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, Any], datetime]:
     return calendar, change - timedelta(days=4)
 
 
-@settings(QUICK, max_examples=40)
+@settings(QUICK, max_examples=share_of(40, parts=2))
 @given(cases(), st.data())
 def test_deadlines_and_elapsed_time_agree_with_minute_by_minute_counting(
     case: tuple[dict[str, Any], datetime], data: st.DataObject
@@ -100,7 +101,7 @@ offsets = st.floats(0, 7 * 86_400).map(lambda second: round(second, 6))
 allowances = st.integers(0, 2 * 86_400_000_000).map(lambda n: timedelta(microseconds=n))
 
 
-@settings(QUICK, max_examples=150)
+@settings(QUICK, max_examples=share_of(150, parts=2))
 @given(cases(), offsets, allowances, offsets, offsets)
 def test_adding_and_counting_are_two_readings_of_one_stream(
     case: tuple[dict[str, Any], datetime],
@@ -132,7 +133,7 @@ def test_adding_and_counting_are_two_readings_of_one_stream(
         assert hours.add(min(start, b), allowance) <= hours.add(max(start, b), allowance)
 
 
-@settings(QUICK, max_examples=60)
+@settings(QUICK, max_examples=share_of(60, parts=2))
 @given(cases(), st.lists(st.tuples(offsets, offsets, allowances), min_size=1, max_size=20))
 def test_a_batch_gives_what_single_questions_give(
     case: tuple[dict[str, Any], datetime], questions: list[tuple[float, float, timedelta]]
@@ -152,7 +153,7 @@ def test_a_batch_gives_what_single_questions_give(
     assert add_many(hours, starts, spans).tolist() == single
 
 
-@settings(QUICK, max_examples=60)
+@settings(QUICK, max_examples=share_of(60, parts=2))
 @given(cases(), offsets, offsets)
 def test_the_open_intervals_are_maximal_and_sum_to_the_elapsed_time(
     case: tuple[dict[str, Any], datetime], first: float, second: float

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sla.domain.clock_json import answer_clocks
+from tests.chaos import share_of
 from tests.sla.clock_oracle import CALENDAR, ORDER, instant, read_slowly
 
 METRICS = ("first_response", "next_response", "resolution")
@@ -69,7 +70,7 @@ def answer(request: dict[str, Any]) -> Any:
         return "refused"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=share_of(400, parts=3), deadline=None)
 @given(requests())
 def test_the_replay_agrees_with_a_walk_minute_by_minute(request: dict[str, Any]) -> None:
     try:
@@ -79,7 +80,7 @@ def test_the_replay_agrees_with_a_walk_minute_by_minute(request: dict[str, Any])
     assert answer(request) == expected
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=share_of(120, parts=3), deadline=None)
 @given(requests(), st.data())
 def test_late_shuffled_and_repeated_events_give_the_same_answer(
     request: dict[str, Any], data: st.DataObject
@@ -89,7 +90,7 @@ def test_late_shuffled_and_repeated_events_give_the_same_answer(
     assert answer({**request, "events": again}) == answer(request)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=share_of(120, parts=3), deadline=None)
 @given(requests(), st.integers(0, 2000), st.integers(0, 2000))
 def test_time_alone_never_takes_a_breach_back(
     request: dict[str, Any], sooner: int, more: int

@@ -10,6 +10,7 @@ from sla.domain.escalation import Stretch, instant_of, plan_steps
 from sla.domain.escalation_policy import SHARES, Policy, PolicyBook, Step
 from sla.domain.escalation_words import Outcome, StepKind
 from sla.domain.target import Metric, Target
+from tests.chaos import share_of
 from tests.sla.escalation_oracle import (
     MINUTE,
     SlowRun,
@@ -135,7 +136,7 @@ def passed(run: dict[str, Any], as_of: int) -> set[tuple[str, int, int]]:
     return told
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=share_of(400, parts=3), deadline=None)
 @given(runs())
 def test_the_plan_agrees_with_a_walk_minute_by_minute(run: dict[str, Any]) -> None:
     expected = passed_slowly(
@@ -162,7 +163,7 @@ AT_ONCE = Step(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=share_of(150, parts=3), deadline=None)
 @given(runs())
 # A wait that begins in the very instant in which the run would first count.
 @example(
@@ -183,7 +184,7 @@ def test_what_has_passed_stays_passed(run: dict[str, Any]) -> None:
         before = now
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=share_of(150, parts=3), deadline=None)
 @given(runs())
 def test_a_step_passes_exactly_when_the_plan_said_to_look(run: dict[str, Any]) -> None:
     """Looking only when told to finds every step that time alone brings."""
@@ -200,7 +201,7 @@ def test_a_step_passes_exactly_when_the_plan_said_to_look(run: dict[str, Any]) -
         seen = now
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share_of(200, parts=3), deadline=None)
 @given(runs())
 def test_the_whole_allowance_ends_at_the_deadline(run: dict[str, Any]) -> None:
     reading = reading_of(run, run["as_of"])

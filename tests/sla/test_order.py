@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sla.models import Clock
 from sla.operations.audit import Audited, audit_clocks
+from tests.chaos import share_of
 from tests.sla.world import customer, person
 from tests.tickets.hooks import arrive, created, helpdesk, minutes, priority, said, status, utc
 from tickets.models import Delivery, DeliveryState, Source, Ticket
@@ -159,7 +160,7 @@ _STORIES = st.lists(
 
 @pytest.mark.usefixtures("house")
 @settings(
-    max_examples=30,
+    max_examples=share_of(30, parts=3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

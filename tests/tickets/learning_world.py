@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from functools import cache
 from importlib.resources import files
 from itertools import count
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from django.contrib.auth.models import User
 
 from tests.sla.world import madrid, ticket_by_mail
+from tickets.domain.severity import training
 from tickets.domain.severity.cases import shipped_cases
+from tickets.domain.severity.rules import read_message
 from tickets.domain.severity.weights import shipped
 from tickets.domain.words import Severity
 from tickets.models import ModelState, SeverityModel, Ticket
@@ -22,6 +25,8 @@ START = madrid("2026-11-18 10:00")
 ODD = "Los operadores le dan a descolgar y la llamada se desvanece. A los nueve les pasa."
 QUESTION = "¿Cómo exporto un informe?"
 _minutes = count(1)
+# Every training reads the same cases.
+_read_once = cache(read_message)
 
 
 def opened(body: str = ODD, **mail: str) -> Ticket:
@@ -53,6 +58,7 @@ def train_on_few(monkeypatch: pytest.MonkeyPatch) -> None:
     cases = shipped_cases()[::8]
     # Those that the few teach: what a training on all finds elsewhere, one on a few may not.
     judged = [case for case in cases if case.severity == "S1"][:10]
+    monkeypatch.setattr(training, "read_message", _read_once)
     monkeypatch.setattr(retrain, "shipped_cases", lambda: cases)
     monkeypatch.setattr(retrain, "regression_cases", lambda: judged)
 

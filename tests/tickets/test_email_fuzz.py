@@ -9,6 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.chaos import share_of
 from tests.tickets import tnef_writer as w
 from tests.tickets.mail_builder import Dialect, dialect_mail, mail
 from tests.tickets.test_email_limits import check, mutant, read
@@ -18,7 +19,7 @@ from tickets.inbound.email.smime import signed_content
 from tickets.inbound.email.tnef import unpack
 
 DIALECTS = Path(__file__).parent.parent / "payloads" / "dialects"
-MUTANTS = 3000
+MUTANTS = share_of(3000, parts=3)
 WINMAIL = w.tnef(
     w.message(
         w.prop(3, 0x8005, b"\x01\x00\x00\x00", named="Keywords"),
@@ -55,7 +56,7 @@ def mails() -> Iterator[bytes]:
     yield wrapped(SIGNED, "pkcs7-mime")
 
 
-def test_three_thousand_broken_mails_of_all_dialects_are_read_or_put_aside() -> None:
+def test_broken_mails_of_all_dialects_are_read_or_put_aside() -> None:
     source = random.Random(20261125)
     known = list(mails())
     for _ in range(MUTANTS):
@@ -66,12 +67,12 @@ def test_three_thousand_broken_mails_of_all_dialects_are_read_or_put_aside() -> 
 
 def test_broken_wrappings_are_unpacked_or_left() -> None:
     source = random.Random(20261126)
-    for _ in range(3000):
+    for _ in range(MUTANTS):
         unpack(w.tnef()[:4] + mutant(source, WINMAIL)[4:])
         signed_content(mutant(source, SIGNED))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=share_of(300, parts=3), deadline=None, derandomize=True)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_unpacked_or_left(data: bytes) -> None:
     unpack(w.tnef() + data)
@@ -83,7 +84,7 @@ def test_any_bytes_are_unpacked_or_left(data: bytes) -> None:
 REPLIES = [str(case["text"]) for case in table("replies").values()]
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=share_of(300, parts=3), deadline=None, derandomize=True)
 @given(st.data())
 def test_pieces_of_answers_are_trimmed_to_a_part_that_is_not_empty(data: st.DataObject) -> None:
     lines = [line for text in REPLIES for line in text.split("\n")]

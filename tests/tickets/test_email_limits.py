@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.chaos import share_of
 from tickets.domain.incoming import Unreadable
 from tickets.inbound.email import ParsedMail, parse_mail
 
 PAYLOADS = sorted((Path(__file__).parent.parent / "payloads" / "email").glob("*.eml"))
-MUTANTS = 2400
+MUTANTS = share_of(2400, parts=3)
 HEAD = b"From: Bob <bob@example.com>\r\nSubject: x\r\nContent-Type: %s\r\n\r\n"
 
 
@@ -82,7 +83,7 @@ def mutant(source: random.Random, raw: bytes) -> bytes:
     return bytes(data)
 
 
-def test_two_thousand_broken_mails_are_read_or_put_aside() -> None:
+def test_broken_mails_are_read_or_put_aside() -> None:
     source = random.Random(20261123)
     mails = [path.read_bytes() for path in PAYLOADS]
     began = time.process_time()
@@ -97,7 +98,7 @@ def test_two_thousand_broken_mails_are_read_or_put_aside() -> None:
     assert time.process_time() - began < 60
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=share_of(300, parts=3), deadline=None, derandomize=True)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_mail_or_unreadable(raw: bytes) -> None:
     mail = read(raw)
@@ -117,7 +118,7 @@ _NAMES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=share_of(400, parts=3), deadline=None, derandomize=True)
 @given(st.lists(st.tuples(_NAMES, _VALUES), max_size=12), st.binary(max_size=200))
 def test_any_header_values_are_read(fields: list[tuple[bytes, bytes]], body: bytes) -> None:
     mail = read(b"".join(b"%s: %s\r\n" % field for field in fields) + b"\r\n--b\r\n\r\n" + body)

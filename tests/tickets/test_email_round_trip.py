@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.chaos import share_of
 from tickets.inbound.email import parse_mail
 
 _WORDS = [
@@ -35,7 +36,7 @@ def encodable(text: str, charset: str) -> str:
     return text.encode(charset, "ignore").decode(charset)
 
 
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=share_of(250, parts=2), deadline=None, derandomize=True)
 @given(_SUBJECTS, _BODIES, _FILES, _CHARSETS, _ENCODINGS, st.booleans())
 def test_what_was_written_is_read_back(
     subject: str,

@@ -6,6 +6,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.chaos import share_of
 from tickets.domain.incoming import Unreadable
 from tickets.inbound.standard import parse
 
@@ -34,7 +35,7 @@ TYPES = [
 ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share_of(200, parts=2), deadline=None)
 @given(
     kind=st.sampled_from(TYPES) | json_values,
     data=st.dictionaries(st.sampled_from(KEYS), json_values) | json_values,
@@ -49,7 +50,7 @@ def test_any_json_is_read_or_unreadable(kind, data, timestamp):
     assert records
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=share_of(200, parts=2), deadline=None)
 @given(
     name=st.sampled_from(sorted(path.stem for path in PAYLOADS.glob("*.json"))),
     at=st.integers(0, 600),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.chaos import share_of
 from tests.tickets.linear_time import check_linear
 from tests.tickets.tools.calls import PLAIN, call, names, payload
 from tickets.domain.incoming import (
@@ -23,7 +24,7 @@ from tickets.domain.incoming import (
 from tickets.domain.words import Severity, Status
 from tickets.inbound.tools.table import TOOLS, ToolMap
 
-ROUNDS = 1500
+ROUNDS = share_of(1500, parts=3)
 ODD: list[Any] = [
     None, True, False, 0, -1, 1.5, 1e308, 10**25, 10**400, "", " ", "x", "0", "\ud83d", "a\x00b",
     "9" * 500, "ü" * 300, "<p>x", "&lt;", "2026-11-23T08:00:00Z", "2026-02-30T25:00:00Z", [], {},

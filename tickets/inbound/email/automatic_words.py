@@ -2,6 +2,8 @@
 
 import re
 
+from tickets.inbound.email.late_pattern import LatePattern
+
 # An out-of-office subject is one of these alone, or one of these before a colon or a dash.
 _AUTOMATIC = (
     r"auto(?:matic|mated)?[- ]?(?:reply|response|answer|responder|acknowledge?ment)"
@@ -44,26 +46,26 @@ _ABSENT = (
 )
 # The second list is also what people write about; only a colon or nothing may follow it.
 _BEFORE = r"(?:\[[^\]]{0,40}\] ?)?(?:auto ?: ?)?"
-AWAY_SUBJECT = re.compile(
+AWAY_SUBJECT = LatePattern(
     rf"^{_BEFORE}\W{{0,3}}(?:(?:{_AUTOMATIC})\s*(?:[:：\-–—(\[\])|!.,/]|$)"
     rf"|(?:{_ABSENT})\s*(?:[:：]|\W*$|(?:re|aw|ref) ?:))",
     re.IGNORECASE,
 )
-ABSENT_SUBJECT = re.compile(
+ABSENT_SUBJECT = LatePattern(
     rf"^{_BEFORE}\W{{0,3}}(?:(?:{_ABSENT})\s*(?:[:：]|\W*$|(?:re|aw|ref) ?:)"
     rf"|(?:{_AUTOMATIC})\W*$)",
     re.IGNORECASE,
 )
-BARE_SUBJECT = re.compile(
+BARE_SUBJECT = LatePattern(
     rf"^{_BEFORE}\W{{0,3}}(?!i\b|on |estoy|bin )(?:{_ABSENT}|{_AUTOMATIC})\W*$", re.IGNORECASE
 )
 # At the end, between brackets or after a dash: "Re: calls [Auto-Reply]".
-AWAY_AT_THE_END = re.compile(
+AWAY_AT_THE_END = LatePattern(
     rf"(?:[(\[]\s?|\s[-–—|]\s?)(?:{_AUTOMATIC}|out[- ]of[- ](?:the[- ])?office)[\s)\].!]*$",
     re.IGNORECASE,
 )
 # Lotus Notes: "AUTO: Bob Builder is out of the office (returning 30.11.2026)".
-NAMED_AWAY = re.compile(
+NAMED_AWAY = LatePattern(
     r"^(?:auto: ?.{1,80} (?:is|will be) (?:out of (?:the|my) office|away|on vacation)\b"
     r"|.{1,80} (?:is|will be) out of (?:the|my) office"
     r"(?: ?(?:\((?:returning|until|from)[^)]*\)|(?:until|from|returning|since|till) .{1,60}))?\.?$"
@@ -72,7 +74,7 @@ NAMED_AWAY = re.compile(
     re.IGNORECASE,
 )
 # Alone they are what people write too: here the text or the envelope has to agree.
-HOLIDAY_SUBJECT = re.compile(
+HOLIDAY_SUBJECT = LatePattern(
     r"^\W{0,3}(?:(?:annual|maternity|sick|parental) leave|(?:on )?(?:vacation|holidays?|leave)\b"
     r"|vacaciones|de baja|f[ée]rias|urlaub|elternzeit|cong[ée]s?\b|vacances|ferie|vakantie|semester"
     r"|urlop|dovolen[áa]|szabads[áa]g|отпуск|away|absence|absent|ausen(?:te|cia)|abs[eè]ncia"
@@ -107,10 +109,10 @@ _AWAY = (
     r"|(?:limited|no|limitado|begrenzt\w*|limité) (?:access|acceso|zugriff|accès) (?:to|a|auf|à"
     r"|aux))"
 )
-AWAY_TEXT = re.compile(_GREETING + _AWAY, re.IGNORECASE)
-AWAY_SAID = re.compile(_AWAY, re.IGNORECASE)
+AWAY_TEXT = LatePattern(_GREETING + _AWAY, re.IGNORECASE)
+AWAY_SAID = LatePattern(_AWAY, re.IGNORECASE)
 # What calls itself automatic, as a sentence of its own near the beginning.
-AUTOMATIC_TEXT = re.compile(
+AUTOMATIC_TEXT = LatePattern(
     r"^[ \t*_\[(#<=~-]{0,12}(?:(?:please note:? |note:? |hello[,.!]? |hi[,.!]? |attention:? )?"
     r"(?:this (?:is|was) an? (?:auto(?:matic|mated|matically)?[- ]?(?:generated )?"
     r"(?:reply|response|answer|message|e-?mail|mail|notification|notice|acknowledge?ment|reminder"
@@ -140,7 +142,7 @@ AUTOMATIC_TEXT = re.compile(
     r"|이 메일은.{0,20}자동))",
     re.IGNORECASE | re.MULTILINE,
 )
-DO_NOT_ANSWER = re.compile(
+DO_NOT_ANSWER = LatePattern(
     r"(?:please |kindly )?do not (?:reply|respond|answer)(?: directly)? to this|no (?:responda"
     r"|conteste)"
     r"|no-?reply e-?mail|replies to this (?:e-?mail|message|address) are not"
@@ -151,7 +153,7 @@ DO_NOT_ANSWER = re.compile(
     re.IGNORECASE,
 )
 # Helpdesks confirm that a request came in.
-RECEIVED_SUBJECT = re.compile(
+RECEIVED_SUBJECT = LatePattern(
     r"(?:we(?:['’]ve| have)? (?:got|received) your|we have received a"
     r"|your (?:request|ticket|message|case|inquiry|enquiry|e-?mail|mail|query|support)\b.{0,80}"
     r"(?:has been|was|is) (?:received|created|opened|registered|logged|submitted|assigned)"
@@ -175,7 +177,7 @@ RECEIVED_SUBJECT = re.compile(
     r"|お問い合わせ(?:ありがとう|を受け)|ваш (?:запрос|заявк).{0,30}(?:принят|зарегистр))",
     re.IGNORECASE,
 )
-RECEIVED_TEXT = re.compile(
+RECEIVED_TEXT = LatePattern(
     r"we (?:have|['’]ve)? ?received your|has been (?:received|created|registered|logged|assigned)"
     r"|(?:ticket|case|request|reference) (?:number|no\.?|id|#)|will (?:get back|reply|respond"
     r"|contact"
@@ -188,7 +190,7 @@ RECEIVED_TEXT = re.compile(
     r"|в ближайшее время|受け付け|折り返し",
     re.IGNORECASE,
 )
-RECEIPT_TEXT = re.compile(
+RECEIPT_TEXT = LatePattern(
     r"we (?:have|['’]ve)? ?received your|has been (?:received|created|registered|logged|assigned)"
     r"|(?:ticket|case|request|reference) (?:number|no\.?|id|#)|(?:hemos|se ha) recibido"
     r"|n[úu]mero de (?:ticket|caso|solicitud)|avons (?:bien )?re[çc]u|vorgangsnummer"
@@ -197,8 +199,8 @@ RECEIPT_TEXT = re.compile(
     re.IGNORECASE,
 )
 # A line that only calls somebody: "Dear customer,".
-CALL = re.compile(r"[^.!?:]{2,60}[,:!]\s*")
-AUTOMATED = re.compile(
+CALL = LatePattern(r"[^.!?:]{2,60}[,:!]\s*")
+AUTOMATED = LatePattern(
     r"(?:automat(?:ed|ic(?:ally)?)|auto-?generated)\b[^\n]{0,30}\b(?:message|e-?mail|mail|reply"
     r"|response|notification|generated|confirmation)"
     r"|(?:mensaje|correo|respuesta|mensagem|resposta|messaggio|risposta|r[ée]ponse) automati[cq]"
@@ -206,7 +208,7 @@ AUTOMATED = re.compile(
     r"(?:generiert|erstellt|nachricht|antwort|e-?mail|bericht|gegenereerd)",
     re.IGNORECASE,
 )
-READ_SUBJECT = re.compile(
+READ_SUBJECT = LatePattern(
     r"^\W{0,3}(?:read|not read|le[íi]do|no le[íi]do|llegit|gelesen|ungelesen|nicht gelesen|lu"
     r"|non lu"
     r"|letto|non letto|lida|lido|n[ãa]o lida|gelezen|niet gelezen|l[äa]st|l[æa]st|luettu"
@@ -214,7 +216,7 @@ READ_SUBJECT = re.compile(
     r"|p[řr]e[čc]teno|elolvasva|citit|okundu|прочитано|已读|開封済み|읽음)\s?:",
     re.IGNORECASE,
 )
-READ_TEXT = re.compile(
+READ_TEXT = LatePattern(
     r"was (?:read|displayed|opened|deleted)|has been (?:read|displayed|opened|deleted)"
     r"|(?:se ley[óo]|fue le[íi]do|ha sido le[íi]do|se elimin[óo]|se abri[óo])"
     r"|wurde .{0,60}(?:gelesen"
@@ -234,22 +236,22 @@ _MACHINE_SUBJECTS = (
     r"|job|"
     r"completed|failed|succeeded)|raid |arcserve|veeam|rkhunter|unattended-upgrades|\*\*\* secur"
 )
-MACHINE_SUBJECT = re.compile(rf"^\W{{0,2}}(?:{_MACHINE_SUBJECTS})", re.IGNORECASE)
-CRON_SUBJECT = re.compile(r"^(?:cron <[^<>\s]{1,200}> |anacron job )", re.IGNORECASE)
-MACHINE_SENDER = re.compile(
+MACHINE_SUBJECT = LatePattern(rf"^\W{{0,2}}(?:{_MACHINE_SUBJECTS})", re.IGNORECASE)
+CRON_SUBJECT = LatePattern(r"^(?:cron <[^<>\s]{1,200}> |anacron job )", re.IGNORECASE)
+MACHINE_SENDER = LatePattern(
     r"(?:root|cron|anacron|nagios|icinga|zabbix|prometheus|alertmanager|grafana|monit|munin"
     r"|logwatch"
     r"|smartd|backup|veeam|uptime|pingdom|sentry|datadog|jenkins|alerts?|monitor(?:ing)?|watchdog"
     r"|cacti|sensu|prtg|newrelic|pagerduty|statuspage|noreply|no-reply|donotreply)\d{0,3}",
     re.IGNORECASE,
 )
-DMARC_SUBJECT = re.compile(
+DMARC_SUBJECT = LatePattern(
     r"report domain: ?\S+.{0,200}submitter: ?\S+|^\W{0,2}dmarc (?:aggregate|report)\b"
     r"|\bdmarc aggregate report\b|^tls[- ]?rpt? report|report-id: ?<?\S+",
     re.IGNORECASE,
 )
 # "Message from mailing-list software": moderation, subscriptions, commands.
-LIST_SOFTWARE_SUBJECT = re.compile(
+LIST_SOFTWARE_SUBJECT = LatePattern(
     r"(?:your message to .{1,100} awaits moderator approval|majordomo results\b"
     r"|fml (?:command )?status"
     r"|ignored not member article|confirm (?:un)?subscri|welcome to the .{1,100} (?:mailing )?list"
@@ -263,13 +265,13 @@ LIST_SOFTWARE_SUBJECT = re.compile(
     r"|rejected posting to)",
     re.IGNORECASE,
 )
-CONFIRM_TEXT = re.compile(
+CONFIRM_TEXT = LatePattern(
     r"(?:click|follow|visit|reply to|respond to) .{0,80}(?:link|below|this|confirm|deliver|http)"
     r"|awaits? (?:moderator )?approval|is being held|whitelist|white list|approved sender"
     r"|one[- ]time|challenge|prove (?:that )?you|not a spam|your message (?:will|has) ",
     re.IGNORECASE,
 )
-CALENDAR_ANSWER = re.compile(
+CALENDAR_ANSWER = LatePattern(
     r"^\s*(?:accepted|declined|tentative(?:ly accepted)?|aceptad[ao]|rechazad[ao]|provisional"
     r"|acceptat|rebutjat|accept[ée]e?|refus[ée]e?|provisoire|zugesagt|abgesagt|abgelehnt"
     r"|mit vorbehalt|akzeptiert|accettat[oa]|rifiutat[oa]|provvisori[oa]|aceit[eao]|recusad[ao]"
@@ -278,11 +280,11 @@ CALENDAR_ANSWER = re.compile(
     r"|отклонено|承諾|辞退|已接受|已拒绝|수락|거절)\s*[:：]",
     re.IGNORECASE,
 )
-CALENDAR_TEXT = re.compile(
+CALENDAR_TEXT = LatePattern(
     r"has (?:accepted|declined|tentatively|replied)|(?:ha|han) (?:aceptado|rechazado)"
     r"|google calendar"
     r"|hat (?:.{0,40})?(?:angenommen|zugesagt|abgelehnt)|a (?:accept[ée]|refus[ée]|d[ée]clin[ée])"
     r"|ha (?:accettato|rifiutato)|aceitou|recusou",
     re.IGNORECASE,
 )
-QUOTE = re.compile(r"^\s{0,10}>", re.MULTILINE)
+QUOTE = LatePattern(r"^\s{0,10}>", re.MULTILINE)

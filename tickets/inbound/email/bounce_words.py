@@ -2,6 +2,8 @@
 
 import re
 
+from tickets.inbound.email.late_pattern import LatePattern
+
 _SUBJECTS = (
     # English, as most servers write whatever their country
     r"undeliver(?:able|ed|y)|non[- ]?deliver(?:able|y|ed)|\bndn\b"
@@ -58,15 +60,15 @@ _FAR_EASTERN = (
     r"|宛先不明|不達|返送|エラーメール|退信|退件|投递失败|发送失败|未送达|未送達|未能送达"
     r"|[无無]法(?:送达|送達|传递|傳遞|投递|投遞|发送)|배달(?:되지 않음| 실패)|전송 ?실패|반송"
 )
-SUBJECT = re.compile(rf"(?<!\w)(?:{_SUBJECTS})|{_FAR_EASTERN}", re.IGNORECASE)
-ANSWERED = re.compile(
+SUBJECT = LatePattern(rf"(?<!\w)(?:{_SUBJECTS})|{_FAR_EASTERN}", re.IGNORECASE)
+ANSWERED = LatePattern(
     r"^\s*(?:re|aw|sv|rv|fwd?|wg|tr|antw|vs|rif|res|odp|doorst|fw|i|enc)\s*(?:\[\d+\]"
     r"|\^\d+)?\s*[:：]",
     re.IGNORECASE,
 )
 
 # Words of mail servers alone; what was not delivered elsewhere is told in others.
-PLAIN_SUBJECT = re.compile(
+PLAIN_SUBJECT = LatePattern(
     r"^\W{0,4}(?:undeliver(?:able|ed) (?:mail|message|e-?mail)|undelivered\W*$|returned mail"
     r"|mail (?:delivery (?:failed|failure|system|subsystem)|system error)|failure notice"
     r"|delivery status notification|non-?delivery (?:report|notification|receipt))",
@@ -138,30 +140,30 @@ _FAILED = (
     r"|(?:配信|送信|配送|届ける)(?:する)?(?:ことが)?でき|配信に失敗|配送不能|届きませんでした"
     r"|[无無]法(?:投递|投遞|送达|送達|发送)|退回|被拒|未能送|배달하지 못|전송하지 못|전송 ?실패"
 )
-FAILURE = re.compile(rf"{_CODES}|{_HARD}|{_SOFT}|{_FAILED}", re.IGNORECASE)
+FAILURE = LatePattern(rf"{_CODES}|{_HARD}|{_SOFT}|{_FAILED}", re.IGNORECASE)
 # What a report has, and what a person's complaint about goods or calls has not.
-PROOF = re.compile(
+PROOF = LatePattern(
     rf"{_CODES}|^\W{{0,4}}(?:message-id|received): ?\S"
     r"|(?:deliver(?:ed|y)?|sent|reach(?:ed)?)(?: to)?:?(?: the following \S{1,40})?:?\s{1,4}"
     r"[<\[\"']?[^\s@<>]{1,64}@[^\s@<>]{3,255}",
     re.IGNORECASE | re.MULTILINE,
 )
 # Domino's reports have nothing else: no part, no sender that is known, no empty return path.
-OF_DOMINO = re.compile(
+OF_DOMINO = LatePattern(
     r"^Your (?:document|message):.{0,400}\n\W{0,4}was not delivered to:.{0,400}\n\W{0,4}because:",
     re.MULTILINE,
 )
-HARD = re.compile(_HARD, re.IGNORECASE)
-SOFT = re.compile(_SOFT, re.IGNORECASE)
+HARD = LatePattern(_HARD, re.IGNORECASE)
+SOFT = LatePattern(_SOFT, re.IGNORECASE)
 
 # The server goes on trying: the mail may still arrive.
-DELAYED_SUBJECT = re.compile(
+DELAYED_SUBJECT = LatePattern(
     r"delay|deferred|still being retried|\bwarning\b|retras|demorad|aplazad|retard|verz[öo]ger"
     r"|versp[äa]t|vertraag|f[öo]rsen|forsink|opó[źz]n|zpo[žz]d|ritard|atrasad|adiad|задерж|отложен"
     r"|遅延|延迟|延遲|지연",
     re.IGNORECASE,
 )
-DELAYED_TEXT = re.compile(
+DELAYED_TEXT = LatePattern(
     r"warning message only|do(?:es)? not need to (?:resend|re-?send|be resent)|need not resend"
     r"|no action is (?:required|needed)|(?:delivery )?attempts? (?:to deliver .{0,40})?will "
     r"(?:continue|be repeated)|will (?:keep|continue|go on) (?:on )?(?:trying|to (?:try"
