@@ -86,7 +86,8 @@ def threads_to_read(run: ShadowRun, *, most: int) -> Sequence[str]:
     )
     rows = (
         Ticket.objects.filter(source=run.source_id, opened_at__gte=run.began_at)
-        .exclude(thread="")
+        # All that can be asked for: what else may stand there must not crowd it out.
+        .filter(thread__regex=r"^[0-9]{1,30}$")
         .exclude(Exists(final))
         .annotate(seen_at=mine.values("read_at")[:1])
         .order_by(F("seen_at").asc(nulls_first=True), "pk")
