@@ -120,6 +120,7 @@ class _Tool:
             text=message.body,
             marks=marks_of(message.pk),
             written_at=message.at,
+            after=_key_before(message) if message.send_attempts > _FIRST else "",
         )
         if message.send_attempts > _FIRST:
             found = self._look(api, way, answer)
@@ -153,3 +154,9 @@ class _Tool:
         Message.objects.filter(
             ticket__source=self.source, send_state=SendState.WAITING, send_error__gt=""
         ).update(send_after=self.clock())
+
+
+def _key_before(message: Message) -> str:
+    """The newest message there that we knew of when this answer was written."""
+    known = Message.objects.filter(ticket=message.ticket_id, pk__lt=message.pk).exclude(key="")
+    return known.order_by("-pk").values_list("key", flat=True).first() or ""
