@@ -109,6 +109,15 @@ def figures_to_compare(run: ShadowRun, *, most: int) -> Sequence[ShadowFigure]:
     return list(rows.order_by("pk")[:most])
 
 
+def counted_runs() -> QuerySet[ShadowRun]:
+    """All runs, each with its counts `agree`, `differ` and `unexplained`: one query."""
+    return ShadowRun.objects.select_related("source").annotate(
+        agree=Count("figures", filter=Q(figures__verdict=Verdict.AGREES)),
+        differ=Count("figures", filter=Q(figures__verdict=Verdict.DIFFERS)),
+        unexplained=Count("figures", filter=Q(figures__is_unexplained=True)),
+    )
+
+
 def tally_of(run: ShadowRun) -> Tally:
     """The counts of one run."""
     counts = run.figures.aggregate(
