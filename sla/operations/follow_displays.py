@@ -86,13 +86,18 @@ def write_again(*, source: Source, now: datetime) -> int:
 
     Notes that were written stay: a fact is told once.
     """
-    rows = ToolUpdate.objects.filter(source=source, ticket__status__in=UNFINISHED)
     ended = Q(state__in=[UpdateState.GIVEN_UP, UpdateState.GONE])
     shown = Q(state=UpdateState.WRITTEN, kind=UpdateKind.STATE)
     ToolDisplay.objects.filter(source=source).update(held_until=None)
-    return rows.filter(ended | shown).update(
-        state=UpdateState.WAITING, attempts=0, next_attempt_at=now, trouble=""
-    )
+    with transaction.atomic():
+        # In the order in which readings of clocks lock them: else each waits for the other.
+        rows = ToolUpdate.objects.select_for_update(of=("self",)).filter(
+            ended | shown, source=source, ticket__status__in=UNFINISHED
+        )
+        chosen = list(rows.order_by("pk").values_list("pk", flat=True))
+        return ToolUpdate.objects.filter(pk__in=chosen).update(
+            state=UpdateState.WAITING, attempts=0, next_attempt_at=now, trouble=""
+        )
 
 
 def _catch_up(display: ToolDisplay, now: datetime) -> bool:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from sla.models import CallState, Hook, HookAttempt, HookCall
+from sla.models import CallState, Hook, HookAttempt, HookCall, HookEvent
 from sla.operations.replay_hooks import replay_calls, replay_given_up, replay_since
 from tests.sla import world
 from tests.sla.hook_server import Hooks, hook_server
 from tests.sla.hook_world import START, heard, hook, owner, send
+from tests.tickets.hooks import arrive, created, helpdesk
 from tickets.models import Customer, Ticket
 from tickets.operations.desk import set_customer
 
@@ -122,3 +123,14 @@ def test_nothing_that_a_receiver_says_but_its_status_stands_anywhere(
     seen = caplog.text + "".join(client.get(page).content.decode() for page in pages)
     assert "s3cret" not in seen
     assert "for=sivo" not in seen, "the address of the receiver may be a secret"
+
+
+def test_an_id_that_is_an_address_does_not_outlive_its_person(hooks: Hooks) -> None:
+    hook(hooks.url, types=["ticket.opened"])
+    source = helpdesk()
+    for thread in ("bob@acme.example/1", "T-1"):
+        arrive(source, created(thread, START), START)
+    send(START)
+    told = [event["data"]["ticket"]["thread"] for event in heard(hooks, START)]
+    assert sorted(told) == ["", "T-1"]
+    assert not HookEvent.objects.filter(data__icontains="bob@acme.example").exists()

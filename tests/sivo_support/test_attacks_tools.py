@@ -2,24 +2,35 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
+from sla.domain.shown import shown_of
 from sla.models import ToolDisplay, ToolUpdate, UpdateState
 from sla.notifiers.tools.driver import Say, Show
 from sla.notifiers.tools.table import WRITERS
+from sla.notifiers.tools.wording import NoteFacts, note_text
 from sla.notifiers.tools.writer import Target, Wanted
-from sla.operations.write_to_tools import write_to_tools
+from sla.operations.follow_displays import write_again
+from sla.operations.replay_updates import replay_updates
+from sla.operations.write_to_tools import tool_reach, write_to_tools
 from tests.fakes.tool_server import Reply
 from tests.journeys.shown_deadlines import FAKES, House, house, sweep_then
 from tests.journeys.tool_stories import OPENED
 from tests.sla.world import customer, person
-from tickets.domain.tool_request import NotThere, ToolAnswer, ToolRefused, ToolRequest
-from tickets.models import Ticket
+from tests.tickets.test_own_notes import message
+from tickets.domain.tool_request import NotThere, ToolAnswer, ToolAway, ToolRefused, ToolRequest
+from tickets.domain.words import AuthorKind
+from tickets.models import Source, Ticket
+from tickets.operations.own_notes import without_own_notes
+from tickets.outbound.own_note import NOTE_SIGNS, is_own_note, mark_of
+from tickets.outbound.tool_api import ToolApi
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 SOON = OPENED + timedelta(seconds=5)
@@ -176,3 +187,87 @@ def test_a_ticket_that_somebody_holds_does_not_hold_up_every_tool(made: House) -
     assert is_free, "it waits for one ticket, and every tool waits with it"
     assert made.display.catch_up_at is not None
     assert made.display.catch_up_at <= SOON + timedelta(minutes=1), "and looks at it again soon"
+
+
+@pytest.mark.parametrize("kind", [AuthorKind.CUSTOMER, AuthorKind.AGENT])
+@pytest.mark.parametrize("above", ["It still does not work.\n\n", "Hola:\n", "> \n"])
+def test_whoever_writes_above_a_note_of_ours_is_heard(kind: AuthorKind, above: str) -> None:
+    source = Source(kind="zendesk", name="Zendesk")
+    note = f"■ Missed: first response.\nSIVO-1\n{mark_of(source.pk, '5158', 'missed')}"
+    assert is_own_note(source.pk, "5158", note)
+    said = replace(message(note, kind=kind), body=above + note)
+    assert without_own_notes(source, [said]) == (said,)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("kind", ["at_risk", "missed", "test"])
+def test_every_note_of_ours_begins_with_a_sign(kind: str, language: str) -> None:
+    facts = NoteFacts(
+        kind=kind,
+        shown=shown_of([], SOON),
+        reference="SIVO-1",
+        link="https://sivo.example/",
+        language=language,
+        zone="Europe/Madrid",
+    )
+    assert note_text(facts, "mark").startswith(NOTE_SIGNS)
+
+
+ODD_BASES = [
+    *("https://127.0.0.1:{port}?a=", "http://127.0.0.1:{port}/#", "http://127.0.0.1:{port}?"),
+    *("http://user@127.0.0.1:{port}", "http://:x@127.0.0.1:{port}", "http://127.0.0.1:{port}\r\nX: y"),
+    *("http://127.0.0.1:{port}/a b", "http://[::ffff:7f00:1]:{port}", "http://127.1:{port}"),
+    *("http://2130706433:{port}", "ftp://127.0.0.1:{port}", "http://127.0.0.1:{port}\\@x.example"),
+]
+
+
+@pytest.mark.parametrize("base", ODD_BASES)
+def test_an_address_with_more_than_a_host_and_a_path_is_not_called(made: House, base: str) -> None:
+    port = made.tool.url.rpartition(":")[2]
+    account = replace(made.access.credentials(), base_url=base.format(port=port))
+    asked = len(made.tool.asked)
+    with pytest.raises((ToolRefused, ToolAway)) as refused:
+        ToolApi(account, reach=tool_reach()).ask(ToolRequest(method="GET", path="/api/v2/x.json"))
+    assert len(made.tool.asked) == asked
+    assert port not in str(refused.value)
+    assert account.token not in str(refused.value)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writing_again_and_readings_of_clocks_do_not_wait_for_each_other(made: House) -> None:
+    """The first row is the last one on the disk: a plain UPDATE would lock it last."""
+    another(made, "99")
+    ToolUpdate.objects.update(state=UpdateState.WRITTEN, next_attempt_at=None)
+    first, second = ToolUpdate.objects.filter(kind="state").order_by("pk")
+    ToolUpdate.objects.filter(pk=first.pk).update(trouble="moved")
+    troubles: list[Exception] = []
+    for again in (write_again_now, replay_now):
+        ToolUpdate.objects.update(state=UpdateState.GIVEN_UP, next_attempt_at=None)
+        held = threading.Event()
+
+        def read(held: threading.Event = held) -> None:
+            try:
+                with transaction.atomic():
+                    ToolUpdate.objects.select_for_update().get(pk=first.pk)
+                    held.set()
+                    time.sleep(1)
+                    ToolUpdate.objects.select_for_update().get(pk=second.pk)
+            except Exception as error:
+                troubles.append(error)
+            connection.close()
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        assert held.wait(10)
+        assert again(made) == 2
+        reader.join(20)
+    assert troubles == []
+
+
+def write_again_now(made: House) -> int:
+    return write_again(source=made.source, now=SOON)
+
+
+def replay_now(_made: House) -> int:
+    ids = list(ToolUpdate.objects.values_list("pk", flat=True))
+    return replay_updates(update_ids=ids, now=SOON)
