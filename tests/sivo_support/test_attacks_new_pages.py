@@ -159,7 +159,10 @@ def test_who_is_no_operator_presses_no_button_and_reads_nothing(desk: Desk) -> N
         client = logged_in(person)
         for path in [*paths_of(), *reads]:
             told = {"source": str(run.source_id), "since": "2026-01-01T00:00", "writes": "on"}
-            for answer in (client.post(f"/admin/sla/{path}", told), client.get(f"/admin/sla/{path}")):
+            for answer in (
+                client.post(f"/admin/sla/{path}", told),
+                client.get(f"/admin/sla/{path}"),
+            ):
                 assert answer.status_code in {302, 403, 405}, (person, path)
                 if answer.status_code == 302:
                     assert "/login/" in answer["Location"], (person, path)

@@ -8,8 +8,8 @@ import pytest
 from tests.fakes.tool_server import Reply
 from tests.sla.world import contract_clock
 from tests.tickets.answer_tools import KINDS, WRITTEN, Place, place, send
-from tickets.models import Message, SendState
-from tickets.models.ticket import Ticket
+from tickets.models import Message, SendState, Ticket
+from tickets.operations.tool_outbox import send_through_tools
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 TAKEN = WRITTEN + timedelta(seconds=3)
@@ -94,7 +94,9 @@ def test_whatever_else_a_tool_says_the_answer_waits_and_counts_for_nothing(
     assert tool.access.token not in tool.access.trouble
 
 
-@pytest.mark.parametrize("odd", ["..", "71/../72", "71?x=1", "C0:1.000000\r\nX: y", "C0ACME", "%2e"])
+@pytest.mark.parametrize(
+    "odd", ["..", "71/../72", "71?x=1", "C0:1.000000\r\nX: y", "C0ACME", "%2e"]
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_conversation_with_an_id_of_somebody_s_own_is_never_asked_for(
     kind: str, odd: str, settings: Any
@@ -137,3 +139,23 @@ def test_a_tool_whose_clock_is_mad_moves_no_answer_before_its_writing_nor_into_t
         (event,) = tool.replies()
         assert WRITTEN <= event.at <= TAKEN + MINUTE
     assert len(tool.server.kept) == 1
+
+
+def test_one_worker_serves_a_quick_tool_beside_a_slow_one_with_a_long_queue(settings: Any) -> None:
+    with place("zendesk", settings) as slow, place("chatwoot", settings) as quick:
+        for number in range(8):
+            slow.write(f"Número {number}.")
+        answer = quick.write(at=WRITTEN + MINUTE)
+        now = [WRITTEN + 2 * MINUTE]
+
+        def later(_: Any) -> None:
+            now[0] += timedelta(seconds=14)
+
+        slow.server.on_taken = later
+        began = now[0]
+        while stands(answer) == SendState.WAITING:
+            send_through_tools(clock=lambda: now[0])
+            assert now[0] - began < MINUTE, "it waits for all that the slow one has to take"
+        while len(slow.server.kept) < 8:
+            assert send_through_tools(clock=lambda: now[0])
+        assert len(slow.replies()) == 8

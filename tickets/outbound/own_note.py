@@ -23,7 +23,7 @@ def mark_of(source_id: object, thread: str, code: str) -> str:
 
 
 def is_own_note(source_id: object, thread: str, text: str) -> bool:
-    """Whether a text of this conversation is a note that we signed for it, from its sign to its mark.
+    """Whether a text of this conversation is a note that we signed for it, from sign to mark.
 
     What somebody wrote above a note that a mail program quoted without a sign is theirs.
     """

@@ -71,7 +71,8 @@ _SPANISH: Final = _Words(
     },
     at_risk="▲ En riesgo: {metric} vence {moment} (hora de {zone}).",
     missed="■ Incumplido: {metric} vencía {moment} (hora de {zone}).",
-    test="○ Esto es una prueba: aquí llegan las notas sobre los plazos. Nadie tiene que hacer nada.",
+    test="○ Esto es una prueba: aquí llegan las notas sobre los plazos. Nadie tiene que hacer "
+    "nada.",
 )
 _LANGUAGES: Final[Mapping[str, _Words]] = {"en": _ENGLISH, "es": _SPANISH}
 

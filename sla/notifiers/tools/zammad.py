@@ -24,7 +24,9 @@ def look(target: Target, wanted: Wanted) -> tuple[ToolRequest, ...]:
     return (
         ToolRequest(method="GET", path=f"/api/v1/tickets/{target.ticket_part}"),
         ToolRequest(
-            method="GET", path="/api/v1/tags", query={"object": "Ticket", "o_id": target.ticket_part}
+            method="GET",
+            path="/api/v1/tags",
+            query={"object": "Ticket", "o_id": target.ticket_part},
         ),
     )
 

@@ -15,7 +15,7 @@ _LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def is_plausible(at: datetime) -> bool:
-    """Whether a ticket can have this instant: what lies at the ends of time can be shown nowhere."""
+    """Whether a ticket can have this instant: no page can show the ends of time."""
     return _EARLIEST <= at < _LATEST
 
 
