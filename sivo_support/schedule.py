@@ -47,9 +47,7 @@ def beat_schedule(zone: ZoneInfo) -> dict[str, dict[str, Any]]:
             "options": {"expire_seconds": 1800},
         },
         # Each run says itself when its tool is read next.
-        "read the shadow figures": _every(
-            60.0, "sivo_support.read_shadow_figures", expire_seconds=50
-        ),
+        "read the shadow figures": _every(60.0, "sivo_support.read_shadow_figures"),
         "erase old deliveries": {"task": "tickets.erase_old_deliveries", "schedule": 3600.0},
         "learn from corrections": {
             "task": "tickets.retrain_severity",

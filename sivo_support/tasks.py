@@ -1,5 +1,7 @@
 """What needs both rooms: figures that tickets read from a tool go into shadow runs of the SLA."""
 
+import logging
+
 from celery import shared_task
 
 from sla.models import ShadowRun
@@ -11,6 +13,8 @@ from tickets.models.advisory import alone
 from tickets.operations.read_figures import read_figures
 from tickets.queries import database_now
 
+logger = logging.getLogger(__name__)
+
 # One more than is read in a turn: then it is known that there are more.
 _THREADS = 51
 
@@ -18,7 +22,18 @@ _THREADS = 51
 @shared_task(name="sivo_support.read_shadow_figures")
 def read_shadow_figures() -> int:
     """Reads the tools of the shadow runs that are due, and compares; how many were read."""
-    return sum(read_shadow_run(run) for run in due_runs(database_now()))
+    return sum(_read_safely(run) for run in due_runs(database_now()))
+
+
+def _read_safely(run: ShadowRun) -> bool:
+    """A run that breaks must not cost the others their turn, nor be tried all the time."""
+    try:
+        return read_shadow_run(run)
+    except Exception as error:
+        logger.exception("shadow run %s cannot be read", run.pk)
+        trouble = ToolTrouble(f"what the tool told could not be kept ({type(error).__name__})")
+        note_trouble(run_id=run.pk, trouble=trouble, now=database_now())
+        return False
 
 
 def read_shadow_run(run: ShadowRun) -> bool:

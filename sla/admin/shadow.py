@@ -27,7 +27,7 @@ from sla.operations.shadow_runs import (
     begin_shadow_run,
     end_shadow_run,
 )
-from sla.queries.shadow import SHADOW_KINDS, readiness_of, tally_of
+from sla.queries.shadow import SHADOW_KINDS, counted_runs, readiness_of, tally_of
 from tickets.admin.bases import UnscopedReadOnlyAdmin
 from tickets.admin.labels import in_words
 from tickets.models import Source
@@ -55,12 +55,12 @@ class ShadowRunAdmin(UnscopedReadOnlyAdmin):
         """The runs, and the sources for which one can be begun."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        runs = ShadowRun.objects.select_related("source")
+        runs = counted_runs()
         running = {run.source_id for run in runs if run.ended_at is None}
         sources = Source.objects.filter(kind__in=SHADOW_KINDS).select_related("tool_access")
         context = {
             **self._frame(request, _("Shadow runs")),
-            "runs": [(run, tally_of(run)) for run in runs],
+            "runs": runs,
             "sources": [source for source in sources if source.pk not in running],
             "may_begin": request.user.has_perm("sla.add_shadowrun"),
             **(extra_context or {}),

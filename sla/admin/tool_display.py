@@ -32,7 +32,7 @@ class ToolDisplayAdmin(UnscopedAdmin):
 
     form = ToolDisplayForm
     list_display = ["source", "how_it_is", "written_at"]
-    list_select_related = ["source"]
+    list_select_related = ["source__tool_access"]
     actions = None
     sortable_by = ()
     change_form_template = "sla/tool_display.html"
@@ -55,7 +55,7 @@ class ToolDisplayAdmin(UnscopedAdmin):
     @admin.display(description=gettext_lazy("how it is"))
     def how_it_is(self, display: ToolDisplay) -> SafeString:
         """How writing does."""
-        access = ToolAccess.objects.filter(source=display.source_id).first()
+        access = getattr(display.source, "tool_access", None)
         return display_mark(access, display, timezone.now())
 
     def save_model(self, request: HttpRequest, obj: ToolDisplay, form: Any, change: bool) -> None:

@@ -9,16 +9,17 @@ import logging
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from sla.domain.hook import MAX_ATTEMPTS, body_of, message_id_of
+from sla.domain.hook import MAX_ATTEMPTS, TEST_TYPE, body_of, message_id_of
 from sla.models import CallState, Hook, HookCall
 from sla.notifiers.outcomes import NotDelivered, TryAgain
 from sla.notifiers.webhook import call
@@ -210,7 +211,11 @@ def claim(*, hook_id: int, now: datetime, limit: int) -> list[HookCall]:
     worn_out = [each.pk for each in found if each.attempts >= MAX_ATTEMPTS]
     if worn_out:
         give_up(call_ids=worn_out, words="its sender died each time", now=now)
-    claimed = [each for each in found if each.attempts < MAX_ATTEMPTS]
+    unheard = _unheard(hook_id, found)
+    if unheard:
+        give_up(call_ids=unheard, words="the webhook no longer hears of this", now=now)
+    spent = {*worn_out, *unheard}
+    claimed = [each for each in found if each.pk not in spent]
     # Counted before the try, so that a call that kills its worker is counted too.
     HookCall.objects.filter(pk__in=[each.pk for each in claimed]).update(
         attempts=F("attempts") + 1, next_attempt_at=now + LEASE
@@ -218,3 +223,28 @@ def claim(*, hook_id: int, now: datetime, limit: int) -> list[HookCall]:
     for each in claimed:
         each.attempts += 1
     return claimed
+
+
+def _unheard(hook_id: int, calls: Sequence[HookCall]) -> list[int]:
+    """What was told to a hook before an operator narrowed what it hears of, or of whom.
+
+    By the customer that the event itself names: its ticket may be another's by now.
+    """
+    if not calls:
+        return []
+    hook = Hook.objects.get(pk=hook_id)
+    customers = set(hook.customers.values_list("pk", flat=True))
+    return [
+        each.pk
+        for each in calls
+        if each.event.type != TEST_TYPE
+        and (
+            each.event.type not in hook.types
+            or (customers and _customer_of(each.event.data) not in customers)
+        )
+    ]
+
+
+def _customer_of(data: Mapping[str, Any]) -> int | None:
+    customer = data["ticket"]["customer"]
+    return customer["id"] if customer else None

@@ -75,9 +75,9 @@ def _follow(access: ToolAccess, now: datetime) -> None:
         forget_displays()
         write_again(source=access.source, now=now)
     if display.catch_up_at is not None and display.catch_up_at <= now:
-        _catch_up(display, now)
+        is_whole = _catch_up(display, now)
         is_new = display.edited_at is not None and now - display.edited_at < _SETTLES
-        later = now + (_SETTLES if is_new else _USUALLY)
+        later = now + (_SETTLES if is_new or not is_whole else _USUALLY)
         ToolDisplay.objects.filter(pk=display.pk).update(catch_up_at=later)
 
 
@@ -86,33 +86,41 @@ def write_again(*, source: Source, now: datetime) -> int:
 
     Notes that were written stay: a fact is told once.
     """
-    rows = ToolUpdate.objects.filter(source=source, ticket__status__in=UNFINISHED)
     ended = Q(state__in=[UpdateState.GIVEN_UP, UpdateState.GONE])
     shown = Q(state=UpdateState.WRITTEN, kind=UpdateKind.STATE)
     ToolDisplay.objects.filter(source=source).update(held_until=None)
-    return rows.filter(ended | shown).update(
-        state=UpdateState.WAITING, attempts=0, next_attempt_at=now, trouble=""
-    )
+    with transaction.atomic():
+        # In the order in which readings of clocks lock them: else each waits for the other.
+        rows = ToolUpdate.objects.select_for_update(of=("self",)).filter(
+            ended | shown, source=source, ticket__status__in=UNFINISHED
+        )
+        chosen = list(rows.order_by("pk").values_list("pk", flat=True))
+        return ToolUpdate.objects.filter(pk__in=chosen).update(
+            state=UpdateState.WAITING, attempts=0, next_attempt_at=now, trouble=""
+        )
 
 
-def _catch_up(display: ToolDisplay, now: datetime) -> None:
-    """Every open ticket, and those whose tool still shows a promise that runs."""
+def _catch_up(display: ToolDisplay, now: datetime) -> bool:
+    """Every open ticket, and those whose tool still shows a promise that runs.
+
+    False when some are held by others: they must not hold up every tool, and are looked at soon.
+    """
     told = ToolUpdate.objects.filter(
         source=display.source_id, kind=UpdateKind.STATE, wanted__state__in=_OPEN_STATES
     )
-    last = 0
-    while True:
+    rows = Ticket.objects.filter(
+        Q(status__in=UNFINISHED) | Q(pk__in=told.values("ticket")), source=display.source_id
+    )
+    ordered = rows.exclude(thread="").order_by("pk").values_list("pk", flat=True)
+    last, is_whole = 0, True
+    while ids := list(ordered.filter(pk__gt=last)[:_BATCH]):
         with transaction.atomic():
-            rows = Ticket.objects.select_for_update(of=("self",)).filter(
-                Q(status__in=UNFINISHED) | Q(pk__in=told.values("ticket")),
-                source=display.source_id,
-                pk__gt=last,
-            )
-            tickets = list(rows.exclude(thread="").order_by("pk")[:_BATCH])
-            if not tickets:
-                return
+            free = Ticket.objects.select_for_update(of=("self",), skip_locked=True)
+            tickets = list(free.filter(pk__in=ids).order_by("pk"))
             _look(tickets, display, now)
-        last = tickets[-1].pk
+        is_whole = is_whole and len(tickets) == len(ids)
+        last = ids[-1]
+    return is_whole
 
 
 def _look(tickets: Sequence[Ticket], display: ToolDisplay, now: datetime) -> None:

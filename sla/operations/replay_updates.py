@@ -19,7 +19,8 @@ def replay_updates(*, update_ids: Collection[int], now: datetime) -> int:
     rows = ToolUpdate.objects.select_for_update(of=("self",)).filter(
         pk__in=update_ids, state__in=ended
     )
-    chosen = list(rows)
+    # In the order in which readings of clocks lock them: else each waits for the other.
+    chosen = list(rows.order_by("pk"))
     sources = {row.source_id for row in chosen}
     ToolDisplay.objects.filter(source__in=sources).update(held_until=None)
     ToolAccess.objects.filter(source__in=sources).update(failures=0, open_until=None)

@@ -22,6 +22,8 @@ HELD: Final = timedelta(minutes=15)
 # It stood behind one that failed, and was not tried.
 _NEXT_ROUND: Final = timedelta(seconds=5)
 _LONGEST_WORDS: Final = 300
+# It was not asked, or what it said is no answer of its API: the address is wrong, or one ticket.
+_UNCLEAR: Final = frozenset({0, HTTPStatus.OK})
 _WORN_OUT: Final = "its writer died each time"
 
 
@@ -51,8 +53,7 @@ def write_down(outcome: Outcome, *, now: datetime, luck: float) -> bool:
             trouble=words, trouble_since=now
         )
     elif isinstance(error, ToolRefused) and _refuses_us(error):
-        _mine(row).update(attempts=F("attempts") - 1, next_attempt_at=now, trouble=words)
-        _note_trouble(row, words, now, held_until=now + HELD)
+        _refused_us(row, error, words, now, luck)
     elif isinstance(error, ToolRefused):
         _end(row, UpdateState.GIVEN_UP, words)
         _note_trouble(row, words, now)
@@ -116,7 +117,23 @@ def _end(row: ToolUpdate, state: UpdateState, words: str) -> None:
 def _refuses_us(error: ToolRefused) -> bool:
     """Whether every other write would be refused as well: the token or the address is wrong."""
     is_redirect = 300 <= error.status < 400
-    return is_redirect or error.status in {0, HTTPStatus.OK, HTTPStatus.UNAUTHORIZED}
+    return is_redirect or error.status in {*_UNCLEAR, HTTPStatus.UNAUTHORIZED}
+
+
+def _refused_us(
+    row: ToolUpdate, error: ToolRefused, words: str, now: datetime, luck: float
+) -> None:
+    """Everything waits, unless it is this ticket alone that the tool answers with nonsense."""
+    is_unclear = error.status in _UNCLEAR
+    lately = ToolDisplay.objects.filter(source=row.source_id, written_at__gt=now - HELD)
+    if is_unclear and (row.attempts >= MAX_ATTEMPTS or lately.exists()):
+        _note_trouble(row, words, now)
+        _later(row, error, words, now, luck)
+        return
+    # Who does not let us in has judged nothing of the row; nonsense may be the row's own.
+    spent = row.attempts if is_unclear else row.attempts - 1
+    _mine(row).update(attempts=spent, next_attempt_at=now, trouble=words)
+    _note_trouble(row, words, now, held_until=now + HELD)
 
 
 def _note_trouble(

@@ -9,6 +9,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import random
@@ -16,7 +17,7 @@ from time import monotonic
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from sla.domain.display import Display
 from sla.domain.notice import MAX_ATTEMPTS
@@ -34,8 +35,9 @@ from sla.operations.tool_outcomes import (
     write_down,
 )
 from sla.queries.displays import ticket_link, writing_accesses
-from tickets.domain.tool_request import ToolAccount, ToolAway, ToolRefused
+from tickets.domain.tool_request import NotThere, ToolAccount, ToolAway, ToolRefused
 from tickets.models import ToolAccess
+from tickets.models.advisory import alone
 from tickets.outbound.own_note import mark_of
 from tickets.outbound.reach import Reach
 from tickets.outbound.tool_api import ToolApi
@@ -76,9 +78,14 @@ class _Round:
         self._ends = monotonic() + seconds
         # An outcome, or None when a line is at its end.
         self._came: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
+        self._locks = ExitStack()
 
     def run(self) -> int:
         """Until every line is at its end, or has had its time: its leases then end."""
+        with self._locks:
+            return self._run()
+
+    def _run(self) -> int:
         lines = sum(self._start_safely(access) for access in _open_accesses(self._clock()))
         written = 0
         while lines:
@@ -113,6 +120,9 @@ class _Round:
         display = ToolDisplay.objects.filter(source=access.source_id).select_related("source")
         found = display.first()
         if found is None or found.is_held(self._clock()):
+            return False
+        # A tool that is slow holds one worker, not all of them: others have clocks to watch.
+        if not self._locks.enter_context(alone(f"deadlines into {access.source_id}")):
             return False
         # Before anything is claimed: a token that cannot be decrypted uses up no attempt.
         account = access.credentials()
@@ -188,7 +198,9 @@ def claim(access: ToolAccess, now: datetime) -> list[ToolUpdate]:
         .select_related("ticket", "clock")
         .filter(source=access.source_id, state=UpdateState.WAITING, next_attempt_at__lte=now)
     )
-    found = list(due.order_by("next_attempt_at", "pk")[:_CLAIM])
+    # What failed already comes last: one ticket in trouble must not hold up the others.
+    failed = ExpressionWrapper(~Q(trouble=""), output_field=BooleanField())
+    found = list(due.order_by(failed, "next_attempt_at", "pk")[:_CLAIM])
     overtaken = [row for row in found if _is_overtaken(row)]
     leave_unsaid(overtaken)
     worn_out = [row for row in found if row.attempts >= MAX_ATTEMPTS]
@@ -220,4 +232,6 @@ def _try(job: Job, api: ToolApi) -> Exception | None:
 
 
 def _is_shut(error: Exception | None) -> bool:
-    return isinstance(error, ToolRefused) and error.status in {0, 401}
+    # Of one ticket that is closed or gone the next one knows nothing.
+    is_about_us = isinstance(error, ToolRefused) and not isinstance(error, NotThere)
+    return is_about_us and error.status in {0, 401}

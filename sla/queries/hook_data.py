@@ -22,8 +22,9 @@ def ticket_data(ticket: Ticket) -> dict[str, Any]:
             "name": ticket.source.name,
             "kind": ticket.source.kind,
         },
-        # Ids of mail conversations hold addresses; those of tools are numbers and keys.
-        "thread": "" if ticket.source.is_mail else ticket.thread,
+        # Ids of mail conversations hold addresses, which an erasure could not take out of here;
+        # those of tools are numbers and keys.
+        "thread": "" if ticket.source.is_mail or "@" in ticket.thread else ticket.thread,
         "customer": None
         if customer is None
         else {"id": customer.pk, "code": customer.code, "name": customer.name},

@@ -86,7 +86,8 @@ def threads_to_read(run: ShadowRun, *, most: int) -> Sequence[str]:
     )
     rows = (
         Ticket.objects.filter(source=run.source_id, opened_at__gte=run.began_at)
-        .exclude(thread="")
+        # All that can be asked for: what else may stand there must not crowd it out.
+        .filter(thread__regex=r"^[0-9]{1,30}$")
         .exclude(Exists(final))
         .annotate(seen_at=mine.values("read_at")[:1])
         .order_by(F("seen_at").asc(nulls_first=True), "pk")
@@ -106,6 +107,15 @@ def figures_to_compare(run: ShadowRun, *, most: int) -> Sequence[ShadowFigure]:
         Q(compared_at__isnull=True) | Q(read_at__gt=F("compared_at")) | Exists(clocks)
     )
     return list(rows.order_by("pk")[:most])
+
+
+def counted_runs() -> QuerySet[ShadowRun]:
+    """All runs, each with its counts `agree`, `differ` and `unexplained`: one query."""
+    return ShadowRun.objects.select_related("source").annotate(
+        agree=Count("figures", filter=Q(figures__verdict=Verdict.AGREES)),
+        differ=Count("figures", filter=Q(figures__verdict=Verdict.DIFFERS)),
+        unexplained=Count("figures", filter=Q(figures__is_unexplained=True)),
+    )
 
 
 def tally_of(run: ShadowRun) -> Tally:

@@ -8,6 +8,7 @@ from tests.fakes.tool_server import Asked, Reply
 
 _PATH = r"/api/v1/accounts/1/conversations/([0-9]+)/messages"
 _NEWEST = 20
+_MOST_AFTER = 100
 
 
 @dataclass
@@ -51,7 +52,12 @@ class ChatwootAnswers(AnsweredServer):
         self.take(id=str(message["id"]), text=told["content"], mark=mark)
         return Reply(json=message)
 
-    def messages(self, _asked: Asked, number: str) -> Reply:
+    def messages(self, asked: Asked, number: str) -> Reply:
         if number not in self.conversations:
             return Reply(status=404, json={"error": "Resource could not be found"})
-        return Reply(json={"meta": {}, "payload": self.conversations[number][-_NEWEST:]})
+        found = self.conversations[number]
+        if "after" in asked.query:
+            # https://github.com/chatwoot/chatwoot/blob/develop/app/finders/message_finder.rb
+            later = [each for each in found if each["id"] > int(asked.query["after"])]
+            return Reply(json={"meta": {}, "payload": later[:_MOST_AFTER]})
+        return Reply(json={"meta": {}, "payload": found[-_NEWEST:]})

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from tickets.domain.incoming import Unreadable
 from tickets.domain.tool_figures import FiguresRead
-from tickets.domain.tool_request import NotThere, ToolAnswer, ToolAway, ToolRefused, ToolRequest
+from tickets.domain.tool_request import ToolAnswer, ToolAway, ToolRefused, ToolRequest, ToolTrouble
 from tickets.inbound.figures import READINGS, Reading, Wanted
 from tickets.models import ToolAccess
 from tickets.outbound.reach import Reach
@@ -53,7 +53,7 @@ def _drive(reading: Reading, api: ToolApi) -> FiguresRead:
         while True:
             try:
                 answer = _ask(api, question, until)
-            except (NotThere, ToolAway) as error:
+            except ToolTrouble as error:
                 question = reading.throw(error)
             else:
                 question = reading.send(answer)

@@ -51,12 +51,15 @@ def send_through_tools(
     """
     ends_at = clock() + budget
     sent = 0
-    for source in _sources_with_due(clock()):
-        if clock() > ends_at:
-            break
-        with alone(f"answers through {source.pk}") as is_alone:
-            if is_alone:
-                sent += _drain(source, clock, limit, ends_at)
+    # One answer of each first: a slow tool with a long queue leaves the others their turn.
+    for most in (1, limit - 1):
+        sources = _sources_with_due(clock()) if most else ()
+        for source in sources:
+            if clock() > ends_at:
+                return sent
+            with alone(f"answers through {source.pk}") as is_alone:
+                if is_alone:
+                    sent += _drain(source, clock, most, ends_at)
     return sent
 
 
@@ -120,6 +123,7 @@ class _Tool:
             text=message.body,
             marks=marks_of(message.pk),
             written_at=message.at,
+            after=_key_before(message) if message.send_attempts > _FIRST else "",
         )
         if message.send_attempts > _FIRST:
             found = self._look(api, way, answer)
@@ -153,3 +157,9 @@ class _Tool:
         Message.objects.filter(
             ticket__source=self.source, send_state=SendState.WAITING, send_error__gt=""
         ).update(send_after=self.clock())
+
+
+def _key_before(message: Message) -> str:
+    """The newest message there that we knew of when this answer was written."""
+    known = Message.objects.filter(ticket=message.ticket_id, pk__lt=message.pk).exclude(key="")
+    return known.order_by("-pk").values_list("key", flat=True).first() or ""

@@ -23,6 +23,7 @@ _SECONDS: Final = 15.0
 # A page of a hundred conversations with their texts.
 MOST_BYTES: Final = 16 * 1024 * 1024
 _LONGEST_REQUEST: Final = 3600.0
+_NO_BASE: Final = "the address of the tool may not be called: it must end before any ? or #"
 # They say "not now", whatever was asked.
 _AWAY: Final = frozenset(
     {
@@ -76,7 +77,11 @@ class ToolApi:
     def ask(self, question: ToolRequest) -> ToolAnswer:
         """The answer to one question, asked once. Raises ToolAway or ToolRefused (NotThere)."""
         query = f"?{urlencode(question.query)}" if question.query else ""
-        url = f"{self.account.base_url.rstrip('/')}{question.path}{query}"
+        base = self.account.base_url.rstrip("/")
+        if "?" in base or "#" in base:
+            # The path would become a part of them, and the token go who knows where.
+            raise ToolRefused(_NO_BASE)
+        url = f"{base}{question.path}{query}"
         body = None if question.json is None else json.dumps(question.json).encode()
         try:
             answer = request(

@@ -45,7 +45,7 @@ _ENGLISH: Final = _Words(
     },
     at_risk="▲ At risk: {metric} due {moment} ({zone} time).",
     missed="■ Missed: {metric} was due {moment} ({zone} time).",
-    test="This is a test: notes about deadlines arrive here. Nobody has to do anything.",
+    test="○ This is a test: notes about deadlines arrive here. Nobody has to do anything.",
 )
 _SPANISH: Final = _Words(
     weekdays=("lun", "mar", "mié", "jue", "vie", "sáb", "dom"),
@@ -71,7 +71,8 @@ _SPANISH: Final = _Words(
     },
     at_risk="▲ En riesgo: {metric} vence {moment} (hora de {zone}).",
     missed="■ Incumplido: {metric} vencía {moment} (hora de {zone}).",
-    test="Esto es una prueba: aquí llegan las notas sobre los plazos. Nadie tiene que hacer nada.",
+    test="○ Esto es una prueba: aquí llegan las notas sobre los plazos. Nadie tiene que hacer "
+    "nada.",
 )
 _LANGUAGES: Final[Mapping[str, _Words]] = {"en": _ENGLISH, "es": _SPANISH}
 

@@ -11,14 +11,16 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import quote
 
 from sla.domain.display import FieldCode
-from tickets.domain.tool_request import ToolAnswer, ToolRefused, ToolRequest
+from tickets.domain.tool_request import NotThere, ToolAnswer, ToolRefused, ToolRequest
+from tickets.outbound.tools.chatwoot import NO_ACCOUNT
+from tickets.outbound.tools.way import is_number
 
 _UNREADABLE: Final = (
     "what came back is not an answer of the tool's API: check the address of the tool"
 )
+_NO_SUCH_ID: Final = "no ticket of the tool has such an id: it does not exist there"
 
 
 class About(StrEnum):
@@ -37,13 +39,20 @@ class Target:
 
     @property
     def ticket_part(self) -> str:
-        """The ticket as a part of a path; where it came from, anything may stand in it."""
-        return quote(self.thread, safe="")
+        """The ticket as a part of a path. Raises NotThere: all four tools number their tickets.
+
+        Where the id came from, anything may stand in it: `..` would lead to another address.
+        """
+        if not is_number(self.thread):
+            raise NotThere(_NO_SUCH_ID)
+        return self.thread
 
     @property
     def account_part(self) -> str:
-        """The account as a part of a path."""
-        return quote(self.account, safe="")
+        """The account as a part of a path. Raises ToolRefused."""
+        if not is_number(self.account):
+            raise ToolRefused(NO_ACCOUNT)
+        return self.account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,9 @@ def look(target: Target, wanted: Wanted) -> tuple[ToolRequest, ...]:
     return (
         ToolRequest(method="GET", path=f"/api/v1/tickets/{target.ticket_part}"),
         ToolRequest(
-            method="GET", path="/api/v1/tags", query={"object": "Ticket", "o_id": target.thread}
+            method="GET",
+            path="/api/v1/tags",
+            query={"object": "Ticket", "o_id": target.ticket_part},
         ),
     )
 
@@ -59,14 +61,14 @@ def changes(target: Target, present: Present, wanted: Wanted) -> tuple[Change, .
 
 
 def _tag(method: str, verb: str, target: Target, tag: str) -> ToolRequest:
-    said = {"item": tag, "object": "Ticket", "o_id": target.thread}
+    said = {"item": tag, "object": "Ticket", "o_id": target.ticket_part}
     return ToolRequest(method=method, path=f"/api/v1/tags/{verb}", json=said)
 
 
 def note(target: Target, text: str) -> ToolRequest:
     """An article that the customer does not see."""
     said = {
-        "ticket_id": target.thread,
+        "ticket_id": target.ticket_part,
         "subject": "",
         "body": text,
         "content_type": "text/plain",

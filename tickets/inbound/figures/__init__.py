@@ -1,7 +1,7 @@
 """What tools say of their own SLA: what is asked, and how the answers read. No network.
 
 A reading is a generator: it yields questions, is sent the answers, and returns what it read.
-NotThere and ToolAway are thrown in; what it has read by then is worth returning.
+Trouble of the tool is thrown in; what it has read by then is worth returning.
 """
 
 from collections.abc import Callable, Mapping

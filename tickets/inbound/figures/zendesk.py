@@ -7,7 +7,7 @@ from typing import Any, Final
 from tickets.domain.incoming import Unreadable
 from tickets.domain.tool_figures import FiguresRead, ToolFigure
 from tickets.domain.tool_request import ToolAway, ToolRequest
-from tickets.inbound.figures.wanted import Reading, Wanted
+from tickets.inbound.figures.wanted import Reading, Wanted, is_plausible
 from tickets.inbound.json_fields import Fields, read_object
 
 _PATH: Final = "/api/v2/incremental/ticket_metric_events.json"
@@ -36,14 +36,20 @@ def read(wanted: Wanted) -> Reading:
         page = read_object(answer.body)
         for event in _events(page):
             _fold(found, event)
-        end = page.get("end_time")
-        end = end if isinstance(end, int) and not isinstance(end, bool) else cursor
+        end = _end(page, wanted, cursor)
         if page.get("end_of_stream") is not False:
             return _read(found, max(cursor, end - _OVERLAP_SECONDS), is_all=True)
         # A page holds all of its last second, and the next one begins with that: when it is all
         # that a page holds, it has been read.
         cursor = end if end > cursor else cursor + 1
     return _read(found, cursor, is_all=False)
+
+
+def _end(page: dict[str, Any], wanted: Wanted, cursor: int) -> int:
+    """Until when a page tells; nobody knows what comes after now."""
+    end = page.get("end_time")
+    is_told = isinstance(end, int) and not isinstance(end, bool)
+    return min(end, int(wanted.now.timestamp())) if is_told else cursor
 
 
 def _start(wanted: Wanted) -> int:
@@ -70,6 +76,8 @@ def _fold(found: dict[str, ToolFigure], event: Fields) -> None:
     thread, at = event.key("ticket_id"), event.instant("time")
     if at is None:
         raise event.missing("time")
+    if not is_plausible(at):
+        return
     figure = found.get(thread, ToolFigure(thread=thread))
     found[thread] = _with(figure, event, at)
 

@@ -41,17 +41,22 @@ def _write(account: ToolAccount, answer: Answer) -> ToolRequest:
 
 
 def _look(account: ToolAccount, answer: Answer) -> ToolRequest:
-    # The newest twenty.
-    return ToolRequest(method="GET", path=_path(account, answer))
+    # The hundred after that one; without it the newest twenty, which a customer soon has written.
+    query = {"after": answer.after} if is_number(answer.after) else {}
+    return ToolRequest(method="GET", path=_path(account, answer), query=query)
 
 
 def _read(_answer: Answer, came: ToolAnswer) -> Written:
-    return _written(read_object(came))
+    message = read_object(came)
+    if message.get("private") is True:
+        raise ToolRefused("it was taken as a private note", status=422)
+    return _written(message)
 
 
 def _find(answer: Answer, came: ToolAnswer) -> Written | None:
     for message in records(read_object(came), "payload"):
-        if part(message, "content_attributes").get(MARK) in answer.marks:
+        is_ours = part(message, "content_attributes").get(MARK) in answer.marks
+        if is_ours and message.get("private") is not True:
             return _written(message)
     return None
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from tickets.domain.tool_request import ToolAccount, ToolAnswer, ToolAway, ToolRefused, ToolRequest
 
+_DIGITS: Final = 30
 NO_PLACE: Final = "The id of this conversation is none that the tool's API knows: answer it there."
 
 
@@ -17,13 +18,15 @@ class Answer:
     """A public answer: into which conversation, what it says, and how it is found again.
 
     `marks` are ours and hidden from people: the first is written with the answer, any of them
-    proves that a message there is this very answer. `written_at` in UTC.
+    proves that a message there is this very answer. `written_at` in UTC. `after`: the tool's id of
+    a message that stood there before it, "" when none is known.
     """
 
     thread: str
     text: str
     marks: Sequence[str]
     written_at: datetime
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,14 +90,14 @@ def part(place: Mapping[str, Any], *path: str) -> dict[str, Any]:
 def number(place: Mapping[str, Any], key: str) -> str:
     """A number of the tool's as text, "" when there is none."""
     found = place.get(key)
-    if isinstance(found, int) and not isinstance(found, bool) and found > 0:
-        return str(found)
+    if isinstance(found, int) and not isinstance(found, bool):
+        return str(found) if 0 < found < 10**_DIGITS else ""
     return found if isinstance(found, str) and is_number(found) else ""
 
 
 def is_number(text: str) -> bool:
     """Whether a text can stand as a number in a path."""
-    return text.isascii() and text.isdigit() and len(text) <= 30
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS
 
 
 def no_place() -> ToolRefused:

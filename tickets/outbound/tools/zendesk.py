@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from tickets.domain.instants import BadInstant, parse_instant
-from tickets.domain.tool_request import ToolAccount, ToolAnswer, ToolRequest
+from tickets.domain.tool_request import ToolAccount, ToolAnswer, ToolRefused, ToolRequest
 from tickets.outbound.tools.way import (
     Answer,
     AnswerWay,
@@ -45,10 +45,13 @@ def _look(_account: ToolAccount, answer: Answer) -> ToolRequest:
 
 
 def _read(_answer: Answer, came: ToolAnswer) -> Written:
-    found = _comment(part(read_object(came), "audit"))
-    if found is None:
-        raise not_understood()
-    return found
+    audit = part(read_object(came), "audit")
+    found = _comment(audit)
+    if found is not None:
+        return found
+    if any(event.get("public") is False for event in records(audit, "events")):
+        raise ToolRefused("it was taken as an internal note", status=403)
+    raise not_understood()
 
 
 def _find(answer: Answer, came: ToolAnswer) -> Written | None:
@@ -59,9 +62,13 @@ def _find(answer: Answer, came: ToolAnswer) -> Written | None:
 
 
 def _comment(audit: dict[str, Any]) -> Written | None:
-    """The comment of an update; its webhooks name it by the id of this event."""
+    """The public comment of an update; its webhooks name it by the id of this event.
+
+    What a light agent writes is made an internal note, whatever was asked for: no customer sees it.
+    """
     for event in records(audit, "events"):
-        if event.get("type") == "Comment" and number(event, "id"):
+        is_public = event.get("type") == "Comment" and event.get("public") is not False
+        if is_public and number(event, "id"):
             try:
                 at = parse_instant(audit.get("created_at"))
             except BadInstant:
