@@ -233,5 +233,6 @@ def _try(job: Job, api: ToolApi) -> Exception | None:
 
 def _is_shut(error: Exception | None) -> bool:
     # Of one ticket that is closed or gone the next one knows nothing.
-    is_about_us = isinstance(error, ToolRefused) and not isinstance(error, NotThere)
-    return is_about_us and error.status in {0, 401}
+    if isinstance(error, NotThere):
+        return False
+    return isinstance(error, ToolRefused) and error.status in {0, 401}

@@ -48,8 +48,9 @@ def read(wanted: Wanted) -> Reading:
 def _end(page: dict[str, Any], wanted: Wanted, cursor: int) -> int:
     """Until when a page tells; nobody knows what comes after now."""
     end = page.get("end_time")
-    is_told = isinstance(end, int) and not isinstance(end, bool)
-    return min(end, int(wanted.now.timestamp())) if is_told else cursor
+    if not isinstance(end, int) or isinstance(end, bool):
+        return cursor
+    return min(end, int(wanted.now.timestamp()))
 
 
 def _start(wanted: Wanted) -> int:
