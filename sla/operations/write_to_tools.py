@@ -233,6 +233,6 @@ def _try(job: Job, api: ToolApi) -> Exception | None:
 
 def _is_shut(error: Exception | None) -> bool:
     # Of one ticket that is closed or gone the next one knows nothing.
-    if not isinstance(error, ToolRefused) or isinstance(error, NotThere):
+    if isinstance(error, NotThere):
         return False
-    return error.status in {0, 401}
+    return isinstance(error, ToolRefused) and error.status in {0, 401}
