@@ -16,9 +16,9 @@ from sla.admin.ticket import last_sweep
 from sla.models import Notice, NoticeState, ToolDisplay
 from sla.queries.desk import desk_counts
 from sla.queries.displays import writing_accesses
-from tickets.admin.labels import in_words
 from tickets.admin.source_words import light_view
 from tickets.admin.tabs import ATTENTION
+from tickets.admin.tool_words import trouble_text
 from tickets.models import Delivery, DeliveryState, Ticket
 from tickets.operations.source_health import Light, all_health
 from tickets.rights import restrict
@@ -108,7 +108,7 @@ def _displays_in_need() -> list[str]:
             '<a href="{}">{}</a>: {}',
             reverse("admin:sla_tooldisplay_change", args=[row.pk]),
             _("Deadlines in %(source)s") % {"source": row.source},
-            in_words(row.trouble),
+            trouble_text(row.trouble),
         )
         for row in rows.select_related("source").defer("source__secrets")[:MOST_SOURCES]
     ]
