@@ -88,6 +88,13 @@ def test_a_difference_says_a_status_in_words(olga: Client, written: str, read: s
     assert f'<td class="field-there">{read}</td>' in page
 
 
+def test_the_first_page_counts_open_differences(olga: Client) -> None:
+    assert "open differences" not in olga.get("/admin/").content.decode()
+    more: dict[str, Any] = {"what": "status", "because": "never_came", "found_at": timezone.now()}
+    ToolDifference.objects.create(source=source_of("zendesk"), key="k", **more)
+    assert "open differences" in olga.get("/admin/").content.decode()
+
+
 def test_no_difference_is_only_claimed_where_somebody_looks(olga: Client) -> None:
     assert "Nothing here" not in olga.get("/admin/tickets/tooldifference/").content.decode()
     ToolAccess.objects.create(source=source_of("zendesk"), **API)
