@@ -16,10 +16,10 @@ from sla.admin.ticket import last_sweep
 from sla.models import Notice, NoticeState, ToolDisplay
 from sla.queries.desk import desk_counts
 from sla.queries.displays import writing_accesses
-from tickets.admin.labels import in_words
 from tickets.admin.source_words import light_view
 from tickets.admin.tabs import ATTENTION
-from tickets.models import Delivery, DeliveryState, Ticket
+from tickets.admin.tool_words import trouble_text
+from tickets.models import Delivery, DeliveryState, Ticket, ToolDifference
 from tickets.operations.source_health import Light, all_health
 from tickets.rights import restrict
 
@@ -71,14 +71,7 @@ def overview(request: HttpRequest, now: datetime) -> Overview:
             alarms.append(sweep.text)
     if request.user.has_perm("sla.view_laghour"):
         alarms += _watchdog_in_need(now)
-    if request.user.has_perm("tickets.view_delivery"):
-        put_aside = Delivery.objects.filter(state=DeliveryState.QUARANTINED).count()
-        address = reverse("admin:tickets_delivery_changelist") + "?state__exact=quarantined"
-        tiles.append(_tile(_("deliveries in quarantine"), put_aside, address, "at_risk", "▣"))
-    if request.user.has_perm("sla.view_notice"):
-        given_up = Notice.objects.filter(state=NoticeState.DEAD).count()
-        address = reverse("admin:sla_notice_changelist") + "?state__exact=dead"
-        tiles.append(_tile(_("notices given up"), given_up, address, "missed", "■"))
+    tiles += _upkeep_tiles(request)
     if request.user.has_perm("sla.view_hook"):
         alarms += hook_alarms()
     if request.user.has_perm("tickets.view_source"):
@@ -87,6 +80,25 @@ def overview(request: HttpRequest, now: datetime) -> Overview:
         alarms += _displays_in_need()
     alarms += duty_alarms(request, now)
     return Overview(tiles=tiles, alarms=alarms)
+
+
+def _upkeep_tiles(request: HttpRequest) -> list[Tile]:
+    """What waits for an operator: deliveries, differences that are there, notices."""
+    tiles: list[Tile] = []
+    if request.user.has_perm("tickets.view_delivery"):
+        put_aside = Delivery.objects.filter(state=DeliveryState.QUARANTINED).count()
+        address = reverse("admin:tickets_delivery_changelist") + "?state__exact=quarantined"
+        tiles.append(_tile(_("deliveries in quarantine"), put_aside, address, "at_risk", "▣"))
+    if request.user.has_perm("tickets.view_tooldifference"):
+        count = ToolDifference.objects.filter(settled_at=None).count()
+        address = reverse("admin:tickets_tooldifference_changelist")
+        if count:
+            tiles.append(_tile(_("open differences"), count, address, "at_risk", "≠"))
+    if request.user.has_perm("sla.view_notice"):
+        given_up = Notice.objects.filter(state=NoticeState.DEAD).count()
+        address = reverse("admin:sla_notice_changelist") + "?state__exact=dead"
+        tiles.append(_tile(_("notices given up"), given_up, address, "missed", "■"))
+    return tiles
 
 
 def _watchdog_in_need(now: datetime) -> list[str]:
@@ -108,7 +120,7 @@ def _displays_in_need() -> list[str]:
             '<a href="{}">{}</a>: {}',
             reverse("admin:sla_tooldisplay_change", args=[row.pk]),
             _("Deadlines in %(source)s") % {"source": row.source},
-            in_words(row.trouble),
+            trouble_text(row.trouble),
         )
         for row in rows.select_related("source").defer("source__secrets")[:MOST_SOURCES]
     ]

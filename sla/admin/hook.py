@@ -33,7 +33,7 @@ from sla.operations.replay_hooks import (
     send_test,
 )
 from tickets.admin.bases import UnscopedAdmin
-from tickets.queries import agents, database_now
+from tickets.queries import agents, database_now, person_name
 
 _LAST = 20
 
@@ -42,7 +42,7 @@ class HookAdmin(UnscopedAdmin):
     """What a program subscribed to."""
 
     form = HookForm
-    list_display = ["name", "light", "target", "hears_of", "owner", "waiting", "given_up"]
+    list_display = ["name", "light", "target", "hears_of", "owner_name", "waiting", "given_up"]
     list_select_related = ["owner"]
     search_fields = ["name"]
     actions = None
@@ -93,6 +93,11 @@ class HookAdmin(UnscopedAdmin):
     def hears_of(self, hook: Hook) -> str:
         """The types, as programs read them."""
         return ", ".join(hook.types)
+
+    @admin.display(description=gettext_lazy("owner"))
+    def owner_name(self, hook: Hook) -> str:
+        """Who hears when it fails, as people call them."""
+        return person_name(hook.owner) or "–"
 
     @admin.display(description=gettext_lazy("waiting"))
     def waiting(self, hook: Any) -> int:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from sla.models import HOOK_TYPE_LABELS, Hook
 from tickets.outbound.reach import CallRefused, Reach, check_address
+from tickets.queries import person_name
 
 
 class HookForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -48,6 +49,9 @@ class HookForm(forms.ModelForm):  # type: ignore[type-arg]
                 (kind.value, format_html("<code>{}</code> {}", kind.value, label))
                 for kind, label in HOOK_TYPE_LABELS.items()
             ]
+
+        if "owner" in self.fields:
+            self.fields["owner"].label_from_instance = person_name  # type: ignore[attr-defined]
 
     def clean_new_url(self) -> str:
         """Only what may be called at all."""

@@ -30,6 +30,7 @@ from sla.operations.shadow_runs import (
 from sla.queries.shadow import SHADOW_KINDS, counted_runs, readiness_of, tally_of
 from tickets.admin.bases import UnscopedReadOnlyAdmin
 from tickets.admin.labels import in_words
+from tickets.admin.tool_words import trouble_text
 from tickets.models import Source
 
 _PAGE = 50
@@ -107,6 +108,7 @@ class ShadowRunAdmin(UnscopedReadOnlyAdmin):
         context = {
             **self._frame(request, _("Shadow run of %(source)s") % {"source": run.source.name}),
             "run": run,
+            "trouble": trouble_text(run.trouble),
             "tally": tally,
             "share": percent(tally.ratio),
             "is_ready": ready.is_ready,

@@ -20,7 +20,7 @@ from sla.notifiers.tools.table import WRITERS
 from sla.operations.follow_displays import display_of, write_again
 from sla.operations.try_display import TryStep, try_display
 from tickets.admin.bases import UnscopedAdmin
-from tickets.admin.labels import in_words
+from tickets.admin.tool_words import trouble_text
 from tickets.models import Source, ToolAccess
 from tickets.queries import database_now
 
@@ -36,6 +36,7 @@ class ToolDisplayAdmin(UnscopedAdmin):
     actions = None
     sortable_by = ()
     change_form_template = "sla/tool_display.html"
+    change_list_template = "sla/tool_displays.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """It is begun from the page of its source."""
@@ -89,10 +90,13 @@ class ToolDisplayAdmin(UnscopedAdmin):
             "subtitle": None,
             "show_save_and_add_another": False,
             "mark": display_mark(access, display, timezone.now()),
-            "trouble": in_words(display.trouble),
+            "trouble": trouble_text(display.trouble),
             "guide": GUIDES[display.source.kind],
             "may_test": access is not None,
-            "last": [(row, update_mark(row)) for row in rows.order_by("-made_at", "-pk")[:_LAST]]
+            "last": [
+                (row, update_mark(row), trouble_text(row.trouble))
+                for row in rows.order_by("-made_at", "-pk")[:_LAST]
+            ]
             if may_see
             else None,
         }
@@ -127,7 +131,7 @@ class ToolDisplayAdmin(UnscopedAdmin):
         self.log_change(request, display, "Wrote a test.")
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Test of %(source)s") % {"source": display.source},
+            "title": _("Test of the deadlines in %(source)s") % {"source": display.source},
             "opts": self.opts,
             "display": display,
             "lines": [

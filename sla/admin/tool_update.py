@@ -11,12 +11,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext
 
 from sla.admin.tool_words import update_mark
+from sla.admin.words import moment
 from sla.domain.shown import Shown
 from sla.models import ToolUpdate
 from sla.notifiers.tools.wording import state_text
 from sla.operations.replay_updates import replay_updates
 from tickets.admin.bases import UnscopedReadOnlyAdmin
-from tickets.admin.labels import in_words
+from tickets.admin.tool_words import trouble_text
 from tickets.queries import database_now
 
 
@@ -32,6 +33,7 @@ class ToolUpdateAdmin(UnscopedReadOnlyAdmin):
     show_full_result_count = False
     sortable_by = ()
     actions = ["write_again"]
+    change_list_template = "sla/tool_updates.html"
     fields = [
         *("state_mark", "source", "of_ticket", "kind", "shows", "made_at", "attempts"),
         *("next_attempt_at", "written_at", "why"),
@@ -55,16 +57,16 @@ class ToolUpdateAdmin(UnscopedReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("what is to be shown"))
     def shows(self, update: ToolUpdate) -> str:
-        """State, severity and deadline (UTC)."""
+        """State, severity and deadline."""
         shown = Shown.from_json(update.wanted)
-        due = f"{shown.due_at:%Y-%m-%d %H:%M:%S} UTC" if shown.due_at else ""
+        due = moment(shown.due_at) if shown.due_at else ""
         parts = (state_text(shown.state, get_language() or "en"), shown.severity, due)
         return " · ".join(part for part in parts if part)
 
     @admin.display(description=gettext_lazy("trouble"))
     def why(self, update: ToolUpdate) -> str:
         """What went wrong last."""
-        return in_words(update.trouble) if update.trouble else "–"
+        return trouble_text(update.trouble) if update.trouble else "–"
 
     @admin.action(description=gettext_lazy("Write again"), permissions=["replay"])
     def write_again(self, request: HttpRequest, queryset: QuerySet[ToolUpdate]) -> None:

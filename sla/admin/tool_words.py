@@ -13,8 +13,8 @@ from sla.admin.words import moment
 from sla.domain.display import FieldCode
 from sla.models import ToolDisplay, ToolUpdate, UpdateState
 from sla.operations.try_display import Tried, TryStep
-from tickets.admin.labels import in_words
 from tickets.admin.marks import mark_html
+from tickets.admin.tool_words import trouble_text
 from tickets.models import ToolAccess
 
 FIELD_LABELS: Final[Mapping[FieldCode, Promise]] = {
@@ -97,4 +97,4 @@ def tried_words(tried: Tried) -> str:
         (TryStep.NOTE, True): _("A note that says test stands in it: customers do not see it."),
         (TryStep.NOTE, False): _("A note could not be written: %(detail)s."),
     }
-    return sentences[tried.step, tried.passed] % {"detail": in_words(tried.detail)}
+    return sentences[tried.step, tried.passed] % {"detail": trouble_text(tried.detail)}

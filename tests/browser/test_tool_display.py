@@ -50,7 +50,7 @@ def test_an_operator_switches_it_on_and_writes_a_test(
         page.wait_for_selector("text=Everything works.")
         shot(browser, "display_test")
         browser.go(f"/admin/tickets/source/{source.pk}/change/")
-        page.wait_for_selector("#source-display")
+        page.wait_for_selector("#source-way a:has-text('What is shown, and how it is set up')")
         shot(browser, "display_source")
     assert tool.fields["3602"]
     assert len(tool.notes) == 1

@@ -44,7 +44,7 @@ def test_an_operator_enters_an_access_tries_it_and_sees_what_differed(
         browser.go(f"/admin/tickets/source/{source.pk}/change/")
         page.wait_for_selector("text=API: the tool does not accept the token: enter a new one")
         page.screenshot(path=tmp_path / "source.png", full_page=True)
-        page.click("#source-look a")
+        page.click("#source-way a:has-text('open difference')")
         page.wait_for_selector("#no-differences")
         page.click("text=Settled")
         page.wait_for_selector("text=the webhook never came: taken in")

@@ -69,4 +69,4 @@ def test_who_may_not_is_told_whom_to_ask(client: Client, django_user_model: Any)
     client.force_login(user)
     answer = client.get("/admin/tickets/source/", headers={"accept-language": "en"})
     assert answer.status_code == 403
-    assert "An operator can say who may" in answer.content.decode()
+    assert "Only an administrator (a superuser) can give you the right" in answer.content.decode()

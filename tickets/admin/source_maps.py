@@ -23,7 +23,7 @@ _STATUS_WORDS: Final[Mapping[tuple[str, str], tuple[str, Promise]]] = {
     (Status.WAITING, WaitCause.CUSTOMER): ("‖", _("waiting on the customer: resolution pauses")),
     (Status.WAITING, WaitCause.THIRD_PARTY): ("◌", _("waiting on a third party: nothing pauses")),
     (Status.WAITING, WaitCause.INTERNAL): ("◌", _("waiting on us: nothing pauses")),
-    (Status.SOLVED, ""): ("✓", _("solved")),
+    (Status.SOLVED, ""): ("✓", _("solved: the clocks stop")),
 }
 
 

@@ -1,7 +1,8 @@
 """Every difference between our record and a tool's own, with the reason: for operators."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
@@ -9,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import formats, timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,8 +22,18 @@ from tickets.admin.source_words import span
 from tickets.admin.tool_words import trouble_text
 from tickets.domain.instants import BadInstant, parse_instant
 from tickets.inbound.polls.table import POLLS
-from tickets.models import DeliveryState, Source, ToolAccess, ToolDifference
+from tickets.models import DeliveryState, Differs, Source, ToolAccess, ToolDifference
 from tickets.queries import database_now
+
+# As the looks write them down: the status, and on whom it waits.
+_STATUS_WORDS: Final[Mapping[str, Promise]] = {
+    "open": gettext_lazy("Open"),
+    "waiting": gettext_lazy("Waiting"),
+    "waiting:customer": gettext_lazy("Waiting for the customer"),
+    "waiting:third_party": gettext_lazy("Waiting for a third party"),
+    "waiting:internal": gettext_lazy("Waiting for us"),
+    "solved": gettext_lazy("Solved"),
+}
 
 
 class SettledFilter(SimpleListFilter):
@@ -106,12 +118,12 @@ class ToolDifferenceAdmin(UnscopedReadOnlyAdmin):
     @admin.display(description=gettext_lazy("here"))
     def here(self, row: ToolDifference) -> str:
         """What we hold."""
-        return _readable(row.ours)
+        return _readable(row, row.ours)
 
     @admin.display(description=gettext_lazy("there"))
     def there(self, row: ToolDifference) -> str:
         """What the tool says."""
-        return _readable(row.theirs)
+        return _readable(row, row.theirs)
 
     @admin.display(description=gettext_lazy("delivery"))
     def delivery_link(self, row: ToolDifference) -> str | SafeString:
@@ -178,14 +190,15 @@ def _look_view(access: Any, now: datetime) -> dict[str, Any]:
     }
 
 
-def _readable(text: str) -> str:
-    """An instant as people read it; codes as they are."""
-    words = []
+def _readable(row: ToolDifference, text: str) -> str:
+    """Instants and our own statuses as people read them; the tool's words as they are."""
+    words: list[str] = []
     for word in text.split():
         try:
             at = timezone.localtime(parse_instant(word))
         except BadInstant:
-            words.append(word)
+            is_ours = row.what == Differs.STATUS
+            words.append(str(_STATUS_WORDS.get(word, word)) if is_ours else word)
         else:
             words.append(formats.date_format(at, "D j M H:i:s"))
     return " ".join(words) or "–"
