@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 class SupportAdminSite(AdminSite):
     """Where agents, CSMs and operators work."""
 
-    site_header = _("SIVO support")
-    site_title = _("SIVO support")
+    site_header = "SIVO Support"
+    site_title = "SIVO Support"
     index_title = _("Overview")
     # The header leads to the desk; there is no other site to view.
     site_url = None

@@ -15,7 +15,7 @@ class SivoSupportConfig(AppConfig):
     """What holds the parts together."""
 
     name = "sivo_support"
-    verbose_name = "SIVO support"
+    verbose_name = "SIVO Support"
 
     def ready(self) -> None:
         """Makes the Celery application the default, and sets the rights after each migration."""
