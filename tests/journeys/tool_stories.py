@@ -1,5 +1,6 @@
 """Conversations as each tool's recorded webhooks tell them, brought to the real doors."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -92,6 +93,14 @@ def bring(source: Source, told: Told, at: datetime) -> None:
         answer = post_call(source, told.body, headers)
         assert answer.status_code == 200, answer.content
         process_deliveries(delivery_ids=_waiting(source), now=at)
+
+
+def bring_body(source: Source, body: Any, at: datetime, late_minutes: int = 0) -> str:
+    """The tool tells of something that happened at `at`; the outcome of its call."""
+    raw = json.dumps(body, ensure_ascii=False).encode()
+    told = Told(name=str(Delivery.objects.count()), at=at, body=raw)
+    bring(source, told, at + timedelta(minutes=late_minutes, seconds=2))
+    return Delivery.objects.filter(source=source).latest("pk").outcome
 
 
 def settle(source: Source, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -90,6 +91,19 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["channel"].widget.choices = [
                 (channel.value, CHANNEL_LABELS[channel]) for channel in Channel
             ]
+
+    def clean_agent_ids(self) -> list[str]:
+        """Each user name in it is that of somebody who works here."""
+        lines: list[str] = self.cleaned_data.get("agent_ids") or []
+        named = {user.strip() for line in lines for _id, _is, user in [line.partition(" = ")]}
+        wanted = named - {""}
+        people = User.objects.filter(username__in=wanted, is_active=True, is_staff=True)
+        unknown = sorted(wanted - set(people.values_list("username", flat=True)))
+        if unknown:
+            raise forms.ValidationError(
+                _("Nobody here has the user name “%(name)s”."), params={"name": unknown[0]}
+            )
+        return lines
 
     def clean_priority_map(self) -> dict[str, str]:
         """Their words as they are compared, each with one of our severities."""

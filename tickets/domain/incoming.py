@@ -93,6 +93,20 @@ class IncomingSeverity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingAssignee:
+    """The origin's tool says whose its ticket is now: ids and addresses of one person there.
+
+    No names: it is nobody's.
+    """
+
+    thread: str
+    key: str
+    author: Author
+    occurred_at: datetime | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
     """A well-formed delivery that changes nothing here, with the reason a person can read."""
 
@@ -110,7 +124,7 @@ class UnknownPriority(Ignored):
     word: str
 
 
-Incoming = IncomingMessage | IncomingStatus | IncomingSeverity | Ignored
+Incoming = IncomingMessage | IncomingStatus | IncomingSeverity | IncomingAssignee | Ignored
 
 
 class Unreadable(ValueError):

@@ -102,7 +102,8 @@ class Source(models.Model):
         db_default=models.Value({}, models.JSONField()),
         blank=True,
         help_text=_(
-            'Their words and our severities as JSON, such as {"urgent": "S1", "high": "S2"}.'
+            'Their words and our severities as JSON, such as {"urgent": "S1", "high": "S2"}; '
+            'a tag of theirs as "tag:outage".'
         ),
     )
     priority_binding = models.BooleanField(
@@ -130,7 +131,10 @@ class Source(models.Model):
         default=list,
         db_default=models.Value([], models.JSONField()),
         blank=True,
-        help_text=_("Their ids or e-mail addresses in the tool, one per line."),
+        help_text=_(
+            "Their ids or e-mail addresses in the tool, one per line; “id = user name” also says "
+            "who it is here, so that tickets assigned there are theirs."
+        ),
     )
     bot_ids = models.JSONField(
         _("machines in the tool"),
@@ -174,6 +178,14 @@ class Source(models.Model):
     def status_of(self, word: str) -> tuple[Status, str] | None:
         """What a status, as a key of this source's own table, means here."""
         return STATUS_MEANINGS.get(str(self.status_map.get(word)))
+
+    def people_of_ours(self) -> dict[str, str]:
+        """Ids and addresses of people of ours in the tool (lower case), each with our user name.
+
+        "" where the line names none: a line is an id, or an id, " = " and a user name.
+        """
+        parted = [str(line).partition(" = ") for line in self.agent_ids]
+        return {name.strip().casefold(): user.strip() for name, _equals, user in parted}
 
     @property
     def secret_list(self) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from tickets.domain.incoming import (
     Ignored,
     Incoming,
+    IncomingAssignee,
     IncomingMessage,
     IncomingSeverity,
     IncomingStatus,
@@ -13,6 +14,7 @@ from tickets.domain.incoming import (
 from tickets.domain.words import MailKind
 from tickets.models import Delivery, Outcome
 from tickets.operations.applied import Applied
+from tickets.operations.apply_assignee import apply_assignee
 from tickets.operations.apply_bounce import apply_bounce
 from tickets.operations.apply_message import apply_message
 from tickets.operations.apply_priority import apply_priority
@@ -32,6 +34,8 @@ def apply_incoming(*, incoming: Incoming, delivery: Delivery, now: datetime) -> 
             return apply_status(incoming=incoming, delivery=delivery, now=now)
         case IncomingSeverity() | UnknownPriority():
             return apply_priority(incoming=incoming, delivery=delivery, now=now)
+        case IncomingAssignee():
+            return apply_assignee(incoming=incoming, delivery=delivery, now=now)
         case Ignored():
             return Applied(outcome=Outcome.IGNORED, reason=incoming.reason)
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from tickets.domain.incoming import Incoming
+from tickets.domain.incoming import Ignored, Incoming
 from tickets.inbound import mail, standard_events
 from tickets.inbound.polls.poll import parse_body
 from tickets.inbound.polls.table import POLLS
 from tickets.inbound.tools.call import ToolCall, ToolMap
+from tickets.inbound.tools.placing import placing
 from tickets.inbound.tools.table import TOOLS
 from tickets.models import Delivery, Source, SourceKind
 from tickets.operations.own_notes import without_own_notes
@@ -46,7 +47,11 @@ def _read_tool(delivery: Delivery) -> tuple[Incoming, ...]:
     if delivery.is_confirmed:
         return parse_body(POLLS[kind], bytes(delivery.body), words)
     call = ToolCall(headers=delivery.headers, body=bytes(delivery.body))
-    return TOOLS[kind].parse(call, words)
+    found, placed = TOOLS[kind].parse(call, words), placing(kind, call, words)
+    if placed and all(type(each) is Ignored for each in found):
+        # What the call was not read for before.
+        return placed
+    return (*found, *placed)
 
 
 def tool_map(source: Source) -> ToolMap:
@@ -56,6 +61,6 @@ def tool_map(source: Source) -> ToolMap:
     return ToolMap(
         statuses={word: meaning for word, meaning in statuses.items() if meaning},
         severities={word: severity for word, severity in severities.items() if severity},
-        agents=frozenset(map(str, source.agent_ids)),
+        agents=frozenset(source.people_of_ours()),
         bots=frozenset(map(str, source.bot_ids)),
     )
