@@ -69,7 +69,9 @@ def _set(
     stated: _Stated, severity: Severity, by: SeverityBy, now: datetime, *, is_newest: bool
 ) -> Applied:
     incoming, delivery, ticket = stated.incoming, stated.delivery, stated.ticket
-    known = same_severity(told_of(ticket), severity, incoming.occurred_at)
+    known = same_severity(
+        told_of(ticket), severity, incoming.occurred_at, by_api=delivery.is_confirmed
+    )
     if known is not None and (delivery.is_confirmed or known.is_sure):
         confirmed_at = time_of(incoming, delivery, starts=True).at
         # Whether it lowers, and needs a second person, is judged by when it really was.

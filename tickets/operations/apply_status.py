@@ -22,7 +22,7 @@ KNOWN = "the tool told of this change before"
 def apply_status(*, incoming: IncomingStatus, delivery: Delivery, now: datetime) -> Applied:
     """Records what the status means for the clocks. Raises TooEarly when the ticket is unknown."""
     ticket = ticket_of(incoming.thread, delivery)
-    known = same_status(told_of(ticket), incoming)
+    known = same_status(told_of(ticket), incoming, by_api=delivery.is_confirmed)
     if known is not None and (delivery.is_confirmed or known.is_sure):
         return already_told(known, incoming, ticket, delivery, now)
     if incoming.only_confirms:

@@ -49,7 +49,7 @@ def _read_tool(delivery: Delivery) -> tuple[Incoming, ...]:
     call = ToolCall(headers=delivery.headers, body=bytes(delivery.body))
     found, placed = TOOLS[kind].parse(call, words), placing(kind, call, words)
     if placed and all(type(each) is Ignored for each in found):
-        # What the call was not read for before.
+        # Else the delivery would say that it was ignored, and why.
         return placed
     return (*found, *placed)
 

@@ -1,7 +1,7 @@
 """Whether a change that a tool tells of is in the log already, whichever way it came first."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from tickets.domain.event_time import CONFIRMED, is_sure
 from tickets.domain.incoming import IncomingStatus
 from tickets.domain.instants import parse_instant
 from tickets.domain.words import EventKind, Status
-from tickets.models import Ticket, TicketEvent
+from tickets.models import TOOL_API, Ticket, TicketEvent
 
 # Webhooks and APIs date one change a little differently: by the call, and in whole seconds.
 SAME: Final = timedelta(seconds=5)
@@ -20,8 +20,9 @@ STATUS_KINDS: Final[Mapping[str, tuple[EventKind, ...]]] = {
     Status.WAITING: (EventKind.WAITING_STARTED,),
     Status.SOLVED: (EventKind.SOLVED,),
 }
+_STATUS_FACTS: Final = tuple(kind for kinds in STATUS_KINDS.values() for kind in kinds)
 _LOOKED_AT: Final = (
-    *(kind for kinds in STATUS_KINDS.values() for kind in kinds),
+    *_STATUS_FACTS,
     EventKind.SEVERITY_CHANGED,
     EventKind.OPENED,
     EventKind.CUSTOMER_WROTE,
@@ -42,18 +43,27 @@ class Told:
     details: Mapping[str, Any]
     delivery_id: int | None
     message_id: int | None
+    by_api: bool
 
     @property
     def is_sure(self) -> bool:
         """Whether its time is one that its event stated, or that the tool confirmed."""
         return "time" not in self.details or is_sure(self.details)
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the tool's API told of it, or of its time."""
+        return self.by_api or self.details.get("time") == CONFIRMED
+
+    @property
+    def said_at(self) -> datetime:
+        """When its own event said that it was; where it stands in the log, if that said nothing."""
+        stated = None if self.is_confirmed else self.details.get("stated")
+        return parse_instant(stated) if isinstance(stated, str) else self.at
+
     def happened(self, at: datetime) -> bool:
         """Whether it is dated about then: by the log, or by what its own event stated."""
-        stated = self.details.get("stated")
-        return abs(self.at - at) <= SAME or (
-            isinstance(stated, str) and abs(parse_instant(stated) - at) <= SAME
-        )
+        return abs(self.at - at) <= SAME or abs(self.said_at - at) <= SAME
 
     def is_off(self, at: datetime) -> bool:
         """Whether it stands at another instant than this, which is surer."""
@@ -64,10 +74,18 @@ def told_of(ticket: Ticket) -> list[Told]:
     """The facts of a ticket that deliveries brought, at the instants that count, in order."""
     rows = TicketEvent.objects.filter(
         ticket=ticket, delivery__isnull=False, kind__in=_LOOKED_AT
-    ).values_list("pk", "kind", "at", "details", "delivery_id", "message_id")
+    ).values_list(
+        "pk", "kind", "at", "details", "delivery_id", "message_id", "delivery__arrived_by"
+    )
     found = {
         row[0]: Told(
-            pk=row[0], kind=row[1], at=row[2], details=row[3], delivery_id=row[4], message_id=row[5]
+            pk=row[0],
+            kind=row[1],
+            at=row[2],
+            details=row[3],
+            delivery_id=row[4],
+            message_id=row[5],
+            by_api=row[6] == TOOL_API,
         )
         for row in rows.order_by("pk")
     }
@@ -75,46 +93,50 @@ def told_of(ticket: Ticket) -> list[Told]:
         del found[each.pk]
         moved = found.get(int(str(each.details["of_event"])))
         if moved is not None:
-            found[moved.pk] = Told(
-                pk=moved.pk,
-                kind=moved.kind,
-                at=each.at,
-                details={**moved.details, "time": CONFIRMED},
-                delivery_id=moved.delivery_id,
-                message_id=moved.message_id,
-            )
+            details = {**moved.details, "time": CONFIRMED}
+            found[moved.pk] = replace(moved, at=each.at, details=details)
     return sorted(found.values(), key=lambda fact: (fact.at, fact.pk))
 
 
-def same_status(told: Iterable[Told], incoming: IncomingStatus) -> Told | None:
-    """The fact of this change of status, the nearest first."""
+def same_status(told: Iterable[Told], incoming: IncomingStatus, *, by_api: bool) -> Told | None:
+    """The fact of this change of status, the nearest first; `by_api`: the tool's API tells it."""
     kinds = STATUS_KINDS[incoming.status]
+    changes = [
+        fact for fact in told if fact.kind in _STATUS_FACTS and fact.details.get("by") != "message"
+    ]
 
     def fits(fact: Told) -> bool:
-        if fact.kind not in kinds or fact.details.get("by") == "message":
-            return False
-        return incoming.status != Status.WAITING or fact.details.get("cause") == incoming.cause
+        return fact.kind in kinds and (
+            incoming.status != Status.WAITING or fact.details.get("cause") == incoming.cause
+        )
 
-    return _nearest(told, incoming.occurred_at, fits)
+    return _nearest(changes, incoming.occurred_at, fits, by_api=by_api)
 
 
-def same_severity(told: Iterable[Told], severity: str, at: datetime | None) -> Told | None:
-    """The fact of this change of severity, the nearest first."""
-    return _nearest(
-        told,
-        at,
-        lambda fact: (
-            fact.kind == EventKind.SEVERITY_CHANGED
-            and fact.details.get("to") == severity
-            and fact.message_id is None
-        ),
-    )
+def same_severity(
+    told: Iterable[Told], severity: str, at: datetime | None, *, by_api: bool
+) -> Told | None:
+    """The fact of this change of severity, the nearest first; `by_api` as above."""
+    changes = [
+        fact for fact in told if fact.kind == EventKind.SEVERITY_CHANGED and fact.message_id is None
+    ]
+    return _nearest(changes, at, lambda fact: fact.details.get("to") == severity, by_api=by_api)
 
 
 def _nearest(
-    told: Iterable[Told], at: datetime | None, fits: Callable[[Told], bool]
+    changes: Sequence[Told], at: datetime | None, fits: Callable[[Told], bool], *, by_api: bool
 ) -> Told | None:
     if at is None:
         return None
-    found = [fact for fact in told if fits(fact) and fact.happened(at)]
+    others = [fact.said_at for fact in changes if not fits(fact)]
+    found = [
+        fact
+        for fact in changes
+        if fits(fact)
+        and fact.happened(at)
+        # Two webhooks tell one change at one instant; only an API dates it a little differently.
+        and (by_api or fact.is_confirmed or fact.said_at == at)
+        # It went and came back: that is another change, however soon.
+        and not any(min(fact.said_at, at) < other < max(fact.said_at, at) for other in others)
+    ]
     return min(found, key=lambda fact: (abs(fact.at - at), fact.pk), default=None)

@@ -175,7 +175,7 @@ def _status(record: IncomingStatus, ours: _Ours, *, stands: bool) -> Difference 
         said = [fact for fact in ours.told if _code_of(fact)]
         last = _code_of(said[-1]) if said else _code(Status.OPEN, "")
         return None if last == theirs else missing
-    fact = same_status(ours.told, record)
+    fact = same_status(ours.told, record, by_api=True)
     if fact is None and record.only_confirms:
         return None
     return missing if fact is None else _late(fact, record.occurred_at, record.key)
@@ -212,7 +212,7 @@ def _priority(record: IncomingSeverity | UnknownPriority, ours: _Ours) -> Differ
         what=Differs.PRIORITY, because=Because.NEVER_CAME, key=record.key, theirs=theirs
     )
     if severity is not None and (by_agent or (mapped and ours.source.priority_binding)):
-        fact = same_severity(ours.told, severity, record.occurred_at)
+        fact = same_severity(ours.told, severity, record.occurred_at, by_api=True)
         return missing if fact is None else _late(fact, record.occurred_at, record.key)
     # What was erased of a person is not asked for again.
     if ours.ticket is None or (not ours.is_erased and _is_newer_word(record, ours.ticket)):
