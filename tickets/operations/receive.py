@@ -14,6 +14,7 @@ from psycopg import sql
 
 from tickets.domain.instants import format_instant
 from tickets.models import Delivery, DeliveryState, Outcome, Source
+from tickets.models.prepared import prepared_cursor
 
 # Written out by hand: this is done for each call that comes in.
 _BROUGHT = (
@@ -111,7 +112,7 @@ def _insert(delivery: Delivery) -> bool:
 
 
 def _execute(delivery: Delivery) -> Any:
-    with connection.cursor() as cursor:
+    with prepared_cursor(connection) as cursor:
         cursor.execute(
             _statement(),
             [

@@ -1,14 +1,16 @@
 """What a door says: a sentence in JSON under a status that senders understand."""
 
-from django.http import JsonResponse
+import json
+
+from django.http import HttpResponse
 
 
-def answer(status: int, detail: str, **more: object) -> JsonResponse:
+def answer(status: int, detail: str, **more: str | int) -> HttpResponse:
     """A sentence for whoever looks into the sender's log."""
-    return JsonResponse({"detail": detail, **more}, status=status)
+    return HttpResponse(json.dumps({"detail": detail, **more}), "application/json", status)
 
 
-def try_later(detail: str) -> JsonResponse:
+def try_later(detail: str) -> HttpResponse:
     """503: trouble of ours that passes."""
     response = answer(503, detail)
     response["Retry-After"] = "5"

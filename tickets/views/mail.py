@@ -4,7 +4,7 @@ from functools import partial
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
 from tickets.domain.incoming import BadSignature
 from tickets.models import Source
@@ -58,7 +58,7 @@ def _prove(call: Call, source: Source) -> Proof:
     )
 
 
-def _refuse(provider: Provider, error: BadSignature) -> JsonResponse:
+def _refuse(provider: Provider, error: BadSignature) -> HttpResponse:
     if not isinstance(error, Unproved):
         return _to_mend(provider, 401, str(error))
     response = answer(401, str(error))
@@ -67,6 +67,6 @@ def _refuse(provider: Provider, error: BadSignature) -> JsonResponse:
     return response
 
 
-def _to_mend(provider: Provider, status: int, detail: str) -> JsonResponse:
+def _to_mend(provider: Provider, status: int, detail: str) -> HttpResponse:
     """Trouble that lasts until a person mends it: the mail must still be there afterwards."""
     return answer(status, detail) if provider.keeps_after_4xx else try_later(detail)
