@@ -17,10 +17,10 @@ from sivo_support.exposition import (
     labelled,
     number,
 )
-from sla.domain.ledger import EntryKind
+from sla.domain.clocks.ledger import EntryKind
 from sla.models import Basis, LagKind
 from sla.queries import queues
-from sla.queries.lag import Total, total_lag
+from sla.queries.escalation.lag import Total, total_lag
 from tickets.queries import database_now
 
 

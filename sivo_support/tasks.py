@@ -5,9 +5,9 @@ import logging
 from celery import shared_task
 
 from sla.models import ShadowRun
-from sla.operations.compare_shadow import compare_run
-from sla.operations.shadow_runs import keep_reading, note_trouble
-from sla.queries.shadow import due_runs, threads_to_read
+from sla.operations.tools.compare_shadow import compare_run
+from sla.operations.tools.shadow_runs import keep_reading, note_trouble
+from sla.queries.tools.shadow import due_runs, threads_to_read
 from tickets.domain.tool_request import ToolTrouble
 from tickets.models.advisory import alone
 from tickets.operations.read_figures import read_figures

@@ -14,9 +14,9 @@ class SlaConfig(AppConfig):
     def ready(self) -> None:
         """Hears of the log, judges changes, says what was promised."""
         from sla import checks, receivers  # noqa: F401  (registers by being imported)
-        from sla.operations.forget_address import forget_address
-        from sla.operations.guard import judge_change
-        from sla.queries.promises import promised_answer
+        from sla.operations.clocks.guard import judge_change
+        from sla.operations.escalation.forget_address import forget_address
+        from sla.queries.clocks.promises import promised_answer
         from tickets.domain.erasures import register_forgetter
         from tickets.domain.guards import register_guard
         from tickets.domain.promises import register_promise

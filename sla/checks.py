@@ -7,11 +7,11 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.utils import timezone
 
-from sla.domain.escalation_document import shipped_escalation
-from sla.domain.frame_ancestors import is_origin
-from sla.domain.terms_document import shipped_terms
-from sla.domain.terms_objectives import shipped_objectives
-from sla.domain.terms_reader import TermsError
+from sla.domain.escalation.document import shipped_escalation
+from sla.domain.terms.document import shipped_terms
+from sla.domain.terms.objectives import shipped_objectives
+from sla.domain.terms.reader import TermsError
+from sla.domain.tools.frame_ancestors import is_origin
 
 
 @register

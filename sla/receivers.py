@@ -6,7 +6,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from sla.operations.read_clocks import read_clocks_of
+from sla.operations.clocks.read_clocks import read_clocks_of
 from tickets.signals import Grown, events_recorded
 
 

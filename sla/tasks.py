@@ -6,15 +6,15 @@ from celery import shared_task
 from django.conf import settings
 
 from sla.models import Rota
-from sla.operations.call_hooks import call_hooks
-from sla.operations.check_coverage import WARN_DAYS, check_coverage
-from sla.operations.forget_calls import forget_old_calls
-from sla.operations.read_feed import FeedMissing, read_rota_feed
-from sla.operations.send_notices import has_due, send_notices
-from sla.operations.store_lag import store_lag
-from sla.operations.sweep import sweep
-from sla.operations.watchdog import call_heartbeat, watch
-from sla.operations.write_to_tools import write_to_tools
+from sla.operations.clocks.sweep import sweep
+from sla.operations.duty.check_coverage import WARN_DAYS, check_coverage
+from sla.operations.duty.read_feed import FeedMissing, read_rota_feed
+from sla.operations.escalation.send_notices import has_due, send_notices
+from sla.operations.escalation.store_lag import store_lag
+from sla.operations.escalation.watchdog import call_heartbeat, watch
+from sla.operations.hooks.call_hooks import call_hooks
+from sla.operations.hooks.forget_calls import forget_old_calls
+from sla.operations.tools.write_to_tools import write_to_tools
 from tickets.queries import database_now
 
 logger = logging.getLogger(__name__)

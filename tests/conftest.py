@@ -103,8 +103,8 @@ def _empty_tables(_case: object) -> None:
         names = ", ".join(f'"{table}"' for table in emptied_tables())
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
         cursor.execute("ALTER TABLE tickets_ticket ALTER COLUMN id RESTART WITH 1001")
-    from sla.queries.hooks import forget_subscribers
-    from sla.queries.policies import forget_book
+    from sla.queries.escalation.policies import forget_book
+    from sla.queries.hooks.subscribers import forget_subscribers
 
     forget_book()
     forget_subscribers()
@@ -136,7 +136,7 @@ def terms(db: None) -> None:
     """The shipped terms, objectives and calendars, loaded."""
     from django.utils import timezone
 
-    from sla.operations.load_terms import load_terms
+    from sla.operations.terms.load_terms import load_terms
     from tests.snapshots import remembered
 
     def load() -> None:

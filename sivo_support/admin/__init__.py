@@ -6,29 +6,29 @@ from django.contrib.auth.models import Group, User
 from sivo_support.admin.people import GroupAdmin, PeopleAdmin
 from sivo_support.admin.source import SourceAdmin
 from sla import models as sla
-from sla.admin.agreement import AgreementAdmin, CustomerAdmin
-from sla.admin.clock import ClockAdmin, HeartbeatAdmin
-from sla.admin.duty_rows import AbsenceAdmin, DutyShiftAdmin
-from sla.admin.escalation_people import ContactRoleAdmin
-from sla.admin.escalation_policy import EscalationPolicyAdmin
-from sla.admin.hook import HookAdmin
-from sla.admin.hook_call import HookCallAdmin
-from sla.admin.lag import LagAdmin
-from sla.admin.notice import NoticeAdmin
-from sla.admin.notice_channel import NoticeChannelAdmin
-from sla.admin.notice_people import NoticePreferenceAdmin, SourceRecipientAdmin
-from sla.admin.rota import RotaAdmin
-from sla.admin.shadow import ShadowRunAdmin
-from sla.admin.terms import (
+from sla.admin.clocks.clock import ClockAdmin, HeartbeatAdmin
+from sla.admin.clocks.ticket import TicketAdmin
+from sla.admin.duty.rota import RotaAdmin
+from sla.admin.duty.rows import AbsenceAdmin, DutyShiftAdmin
+from sla.admin.escalation.lag import LagAdmin
+from sla.admin.escalation.notice import NoticeAdmin
+from sla.admin.escalation.notice_channel import NoticeChannelAdmin
+from sla.admin.escalation.notice_people import NoticePreferenceAdmin, SourceRecipientAdmin
+from sla.admin.escalation.people import ContactRoleAdmin
+from sla.admin.escalation.policy import EscalationPolicyAdmin
+from sla.admin.hooks.hook import HookAdmin
+from sla.admin.hooks.hook_call import HookCallAdmin
+from sla.admin.terms.agreement import AgreementAdmin, CustomerAdmin
+from sla.admin.terms.terms import (
     BusinessCalendarAdmin,
     CalendarVersionAdmin,
     ObjectivesAdmin,
     PlanAdmin,
     TermsAdmin,
 )
-from sla.admin.ticket import TicketAdmin
-from sla.admin.tool_display import ToolDisplayAdmin
-from sla.admin.tool_update import ToolUpdateAdmin
+from sla.admin.tools.shadow import ShadowRunAdmin
+from sla.admin.tools.tool_display import ToolDisplayAdmin
+from sla.admin.tools.tool_update import ToolUpdateAdmin
 from tickets import models as tickets
 from tickets.admin.api_key import ApiKeyAdmin
 from tickets.admin.customer import ContactAdmin

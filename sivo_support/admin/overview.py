@@ -9,13 +9,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sla.admin.duty_words import duty_alarms
-from sla.admin.hook_words import hook_alarms
-from sla.admin.lag import watch_view
-from sla.admin.ticket import last_sweep
+from sla.admin.clocks.ticket import last_sweep
+from sla.admin.duty.words import duty_alarms
+from sla.admin.escalation.lag import watch_view
+from sla.admin.hooks.hook_words import hook_alarms
 from sla.models import Notice, NoticeState, ToolDisplay
-from sla.queries.desk import desk_counts
-from sla.queries.displays import writing_accesses
+from sla.queries.clocks.desk import desk_counts
+from sla.queries.tools.displays import writing_accesses
 from tickets.admin.source_words import light_view
 from tickets.admin.tabs import ATTENTION
 from tickets.admin.tool_words import trouble_text

@@ -11,11 +11,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sla.admin.tool_words import display_mark
+from sla.admin.tools.tool_words import display_mark
 from sla.admin.words import moment
 from sla.models import ShadowRun, ToolDisplay, ToolUpdate, UpdateState
 from sla.notifiers.tools.table import WRITERS
-from sla.queries.shadow import SHADOW_KINDS
+from sla.queries.tools.shadow import SHADOW_KINDS
 from tickets.admin.marks import mark_html
 from tickets.admin.tool_words import trouble_text
 from tickets.inbound.polls.table import POLLS

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from sivo_support.demo.people import People
 from sivo_support.demo.scenes import MADRID
 from sla.models import Absence, DutyShift, Rota, ShiftLayer
-from sla.operations.plan_turns import plan_turns
+from sla.operations.duty.plan_turns import plan_turns
 
 ROTA = "Guardia de soporte"
 _WEEKS_BEHIND = 4

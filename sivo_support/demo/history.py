@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from sla.models import Clock
-from sla.operations.read_clocks import read_clocks
+from sla.operations.clocks.read_clocks import read_clocks
 from tickets.operations.log import lock_ticket
 
 # A story says when it goes on, and goes on when that instant comes.

@@ -23,8 +23,8 @@ from sivo_support.demo.screen import Screen
 from sivo_support.demo.summary import sights
 from sivo_support.demo.world import chat_source, is_loaded, load_world
 from sla.models import Heartbeat
-from sla.operations.load_terms import load_terms
-from sla.operations.policies import load_escalation
+from sla.operations.escalation.policies import load_escalation
+from sla.operations.terms.load_terms import load_terms
 from tickets.models import Delivery, DeliveryState, Ticket
 
 READY_SECONDS = 90.0

@@ -9,7 +9,7 @@ from sivo_support.demo import texts
 from sivo_support.demo.history import Story
 from sivo_support.demo.people import People, Person
 from sivo_support.demo.talks import Talk, event
-from sla.domain.business_hours import BusinessHours
+from sla.domain.time.business_hours import BusinessHours
 from tickets.domain.instants import to_microseconds
 from tickets.domain.words import Severity
 from tickets.models import Source

@@ -9,13 +9,13 @@ from django.urls import reverse
 
 from sivo_support.demo import imap, texts
 from sivo_support.demo.place import Place
-from sla.domain.clock import ClockState
-from sla.domain.target import Metric
+from sla.domain.clocks.clock import ClockState
+from sla.domain.clocks.target import Metric
 from sla.models import Basis, Clock
-from sla.operations.clock_readings import key_of, pinned_commitments, read_commitments
-from sla.queries.calendars import calendar_of
-from sla.queries.panel_links import token_of
-from sla.queries.receipts import receipt_of
+from sla.operations.clocks.readings import key_of, pinned_commitments, read_commitments
+from sla.queries.clocks.receipts import receipt_of
+from sla.queries.terms.calendars import calendar_of
+from sla.queries.tools.panel_links import token_of
 from tickets.domain.instants import format_instant, format_seconds
 from tickets.domain.words import Severity
 from tickets.models import Delivery, DeliveryState, Source, Ticket

@@ -10,9 +10,9 @@ from django.contrib.auth.models import User
 
 from sivo_support.demo import letters
 from sivo_support.demo.people import Person
-from sla.domain.target import Metric
+from sla.domain.clocks.target import Metric
 from sla.models import Basis, Clock
-from sla.queries.calendars import hours_of
+from sla.queries.terms.calendars import hours_of
 from tickets.domain.instants import format_instant, from_microseconds, to_microseconds
 from tickets.domain.words import Severity, WaitCause
 from tickets.models import Message, Source, Ticket

@@ -19,7 +19,7 @@ from sivo_support.demo.scenes import MADRID, SCENES, Stage, open_now
 from sivo_support.demo.stories import choose_way
 from sivo_support.demo.talks import ChatTalk, Talk
 from sivo_support.demo.texts import Conversation
-from sla.queries.calendars import current_calendars, hours_of
+from sla.queries.terms.calendars import current_calendars, hours_of
 from tickets.domain.incoming import Author
 from tickets.domain.words import AuthorKind, Channel
 from tickets.models import Customer, Source, SourceKind

@@ -8,10 +8,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from sla.domain.business_hours import BusinessHours
-from sla.domain.calendar_rules import ALWAYS
+from sla.domain.time.business_hours import BusinessHours
+from sla.domain.time.calendar_rules import ALWAYS
 from sla.models import Basis
-from sla.queries.desk import TimeLeft
+from sla.queries.clocks.desk import TimeLeft
 
 _SECOND = 1_000_000
 _MINUTE = 60 * _SECOND

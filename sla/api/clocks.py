@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from sla.api import examples
 from sla.api.words import BASES, CAUSES, METRICS, RECEIPT_CODES, STATES
 from sla.models import Clock
-from sla.operations.ticket_clocks import TicketClocks, clock_receipt, ticket_clocks
-from sla.queries.calendars import calendar_of
-from sla.queries.receipts import Line
+from sla.operations.clocks.ticket_clocks import TicketClocks, clock_receipt, ticket_clocks
+from sla.queries.clocks.receipts import Line
+from sla.queries.terms.calendars import calendar_of
 from tickets.api.fields import InstantField
 from tickets.api.schema import Operation, SerializerClass
 from tickets.api.tickets import TicketView

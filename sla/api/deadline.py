@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from sla.api import examples
 from sla.api.words import PLANS
-from sla.domain.deadline_json import answer
+from sla.domain.commands.deadline import answer
 from tickets.api.bases import ApiView, Made
 from tickets.api.fields import InstantField
 from tickets.api.problems import Problem

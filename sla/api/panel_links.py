@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sla.api import examples
-from sla.queries.panel_links import LANGUAGES, panel_url
+from sla.queries.tools.panel_links import LANGUAGES, panel_url
 from tickets.api.bases import Made
 from tickets.api.fields import InstantField, StrictSerializer, TextField
 from tickets.api.problems import Problem

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from sla.api.words import BASES, METRICS, PLANS
-from sla.queries.desk import clocks_of, is_due_between, is_on_plan, next_clock, plan_of
+from sla.queries.clocks.desk import clocks_of, is_due_between, is_on_plan, next_clock, plan_of
 from tickets.api import tickets as conversation
 from tickets.api.fields import InstantField
 from tickets.api.schema import Operation, SerializerClass

@@ -1,7 +1,7 @@
 """The closed lists of the promises, as clients read them."""
 
-from sla.domain.clock import ClockState
-from sla.domain.target import Metric
+from sla.domain.clocks.clock import ClockState
+from sla.domain.clocks.target import Metric
 from sla.models import Basis, ClockCause
 
 PLANS = ["starter", "pro", "enterprise"]

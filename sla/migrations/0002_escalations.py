@@ -3,9 +3,9 @@
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import sla.domain.clock_run
-import sla.domain.escalation_words
-import sla.domain.target
+import sla.domain.clocks.clock_run
+import sla.domain.escalation.words
+import sla.domain.clocks.target
 import tickets.models.encrypted
 from django.conf import settings
 from django.db import migrations, models
@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(verbose_name='should have fired at')),
                 ('fired_at', models.DateTimeField(verbose_name='fired at')),
                 ('lag_ms', models.BigIntegerField(blank=True, help_text='How long after the instant it fired; empty where the log told it only later.', null=True, verbose_name='firing lag in milliseconds')),
-                ('outcome', models.CharField(choices=[(sla.domain.escalation_words.Outcome['FIRED'], 'Fired'), (sla.domain.escalation_words.Outcome['NOT_APPLICABLE'], 'Not applicable: passed before the policy was made'), (sla.domain.escalation_words.Outcome['EMPTY'], 'Nobody to tell')], max_length=14, verbose_name='outcome')),
+                ('outcome', models.CharField(choices=[(sla.domain.escalation.words.Outcome['FIRED'], 'Fired'), (sla.domain.escalation.words.Outcome['NOT_APPLICABLE'], 'Not applicable: passed before the policy was made'), (sla.domain.escalation.words.Outcome['EMPTY'], 'Nobody to tell')], max_length=14, verbose_name='outcome')),
                 ('detail', models.JSONField(default=dict, verbose_name='detail')),
             ],
             options={
@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, verbose_name='name')),
                 ('plan_code', models.CharField(blank=True, max_length=20, verbose_name='plan')),
                 ('severity', models.CharField(blank=True, choices=[('S1', 'S1'), ('S2', 'S2'), ('S3', 'S3'), ('S4', 'S4')], max_length=2, verbose_name='severity')),
-                ('metric', models.CharField(choices=[(sla.domain.target.Metric['FIRST_RESPONSE'], 'First response'), (sla.domain.target.Metric['NEXT_RESPONSE'], 'Next response'), (sla.domain.target.Metric['RESOLUTION'], 'Resolution')], max_length=16, verbose_name='metric')),
+                ('metric', models.CharField(choices=[(sla.domain.clocks.target.Metric['FIRST_RESPONSE'], 'First response'), (sla.domain.clocks.target.Metric['NEXT_RESPONSE'], 'Next response'), (sla.domain.clocks.target.Metric['RESOLUTION'], 'Resolution')], max_length=16, verbose_name='metric')),
                 ('bases', models.JSONField(default=list, verbose_name='kinds of clock')),
                 ('version', models.PositiveIntegerField(verbose_name='version')),
                 ('is_current', models.BooleanField(default=True, verbose_name='in force')),
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.SlugField(max_length=40, verbose_name='code')),
-                ('kind', models.CharField(choices=[(sla.domain.escalation_words.StepKind['FRACTION'], 'At a share of the allowance'), (sla.domain.escalation_words.StepKind['BEFORE_DUE'], 'Before the deadline'), (sla.domain.escalation_words.StepKind['AFTER_DUE'], 'At or after the deadline')], max_length=10, verbose_name='when')),
+                ('kind', models.CharField(choices=[(sla.domain.escalation.words.StepKind['FRACTION'], 'At a share of the allowance'), (sla.domain.escalation.words.StepKind['BEFORE_DUE'], 'Before the deadline'), (sla.domain.escalation.words.StepKind['AFTER_DUE'], 'At or after the deadline')], max_length=10, verbose_name='when')),
                 ('fraction', models.DecimalField(blank=True, decimal_places=4, max_digits=6, null=True, verbose_name='share of the allowance')),
                 ('offset_us', models.BigIntegerField(default=0, verbose_name='offset in microseconds')),
                 ('repeat_every_us', models.BigIntegerField(blank=True, null=True, verbose_name='repeated every (microseconds)')),
@@ -232,7 +232,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='clock',
-            index=models.Index(condition=models.Q(('state', sla.domain.clock_run.ClockState['RUNNING']), ('void', False)), fields=['policies_read'], name='clocks_to_plan'),
+            index=models.Index(condition=models.Q(('state', sla.domain.clocks.clock_run.ClockState['RUNNING']), ('void', False)), fields=['policies_read'], name='clocks_to_plan'),
         ),
         migrations.AddField(
             model_name='absence',
@@ -392,7 +392,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='escalationstep',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('fraction__gte', 0), ('kind', sla.domain.escalation_words.StepKind['FRACTION']), ('offset_us', 0)), models.Q(('fraction__isnull', True), ('kind__in', [sla.domain.escalation_words.StepKind['BEFORE_DUE'], sla.domain.escalation_words.StepKind['AFTER_DUE']]), ('offset_us__gte', 0)), _connector='OR'), name='a_step_stands_at_a_share_or_at_an_offset'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('fraction__gte', 0), ('kind', sla.domain.escalation.words.StepKind['FRACTION']), ('offset_us', 0)), models.Q(('fraction__isnull', True), ('kind__in', [sla.domain.escalation.words.StepKind['BEFORE_DUE'], sla.domain.escalation.words.StepKind['AFTER_DUE']]), ('offset_us__gte', 0)), _connector='OR'), name='a_step_stands_at_a_share_or_at_an_offset'),
         ),
         migrations.AddConstraint(
             model_name='escalationstep',

@@ -3,8 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from sla.domain.clock import ClockState
-from sla.domain.target import Metric
+from sla.domain.clocks.clock import ClockState
+from sla.domain.clocks.target import Metric
 from sla.models.agreement import Agreement
 from sla.models.calendar import CalendarVersion
 from tickets.models import Ticket

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from sla.domain.ledger import EntryKind
+from sla.domain.clocks.ledger import EntryKind
 from sla.models.clock import Clock
 from tickets.models.append_only import append_only_triggers
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from sla.domain.escalation_words import Outcome
+from sla.domain.escalation.words import Outcome
 from sla.models.clock import Clock
 from sla.models.escalation_policy import EscalationPolicy
 from tickets.models.append_only import append_only_triggers

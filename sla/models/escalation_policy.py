@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from sla.domain.escalation_words import REPEATS_MOST, StepKind
-from sla.domain.target import Metric
+from sla.domain.clocks.target import Metric
+from sla.domain.escalation.words import REPEATS_MOST, StepKind
 from tickets.domain.words import Severity
 from tickets.models.append_only import append_only_triggers, unchanging_triggers
 

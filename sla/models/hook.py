@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from sla.domain.hook import HookType
+from sla.domain.hooks.limits import HookType
 from tickets.models import Customer
 from tickets.models.encrypted import EncryptedTextField
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from sla.domain.lag import Histogram
+from sla.domain.escalation.lag import Histogram
 
 
 class LagKind(models.TextChoices):

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from sla.domain.shadow_records import Verdict
-from sla.domain.target import Metric
+from sla.domain.clocks.target import Metric
+from sla.domain.tools.shadow_records import Verdict
 from tickets.models import Source, Ticket
 
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from sla.domain.display import Display
+from sla.domain.tools.display import Display
 from sla.models.notice import LANGUAGES
 from tickets.models import Source
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sla.domain.notice import HookTrouble, NoticeFacts
+from sla.domain.escalation.notice import HookTrouble, NoticeFacts
 from tickets.outbound.wording import moment_words
 
 

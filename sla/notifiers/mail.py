@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sla.domain.notice import NoticeFacts
+from sla.domain.escalation.notice import NoticeFacts
 from sla.notifiers import outcomes
 from sla.notifiers.wording import Text
 from tickets.outbound import server

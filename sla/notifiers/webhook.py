@@ -7,7 +7,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Final
 
-from sla.domain.notice import NoticeFacts, NoticeLine
+from sla.domain.escalation.notice import NoticeFacts, NoticeLine
 from sla.notifiers.outcomes import Gone, NotDelivered, RefusedForGood, TryAgain
 from sla.notifiers.wording import Text
 from tickets.domain.webhook_signature import SecretUnusable, sign

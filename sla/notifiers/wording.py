@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sla.domain.notice import NoticeFacts, NoticeLine
-from sla.domain.target import Metric
+from sla.domain.clocks.target import Metric
+from sla.domain.escalation.notice import NoticeFacts, NoticeLine
 from sla.notifiers.hook_wording import hook_sections
 from tickets.outbound.wording import moment_words
 

@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 
 from django.db.models import Count, Exists, Min, Model, OuterRef, Q, QuerySet
 
-from sla.domain.clock import ClockState
-from sla.domain.notice import BREAKS_AFTER
+from sla.domain.clocks.clock import ClockState
+from sla.domain.escalation.notice import BREAKS_AFTER
 from sla.models import (
     CallState,
     Clock,

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, TruncMonth
 
-from sla.domain.clock import ClockState
-from sla.domain.target import Metric
+from sla.domain.clocks.clock import ClockState
+from sla.domain.clocks.target import Metric
 from sla.models import Basis, Clock
-from sla.queries.calendars import hours_of
+from sla.queries.terms.calendars import hours_of
 from tickets.domain.instants import to_microseconds
 from tickets.domain.words import Severity
 

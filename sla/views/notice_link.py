@@ -15,11 +15,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from sla.domain.notice import NoticeFacts, NoticeLine
+from sla.domain.escalation.notice import NoticeFacts, NoticeLine
 from sla.models import Notice
 from sla.notifiers.links import is_expired, read_token
-from sla.operations.acknowledge import LinkState, LinkView, acknowledge_by_link, look_at_link
-from sla.queries.notices import facts_of
+from sla.operations.escalation.acknowledge import (
+    LinkState,
+    LinkView,
+    acknowledge_by_link,
+    look_at_link,
+)
+from sla.queries.escalation.notices import facts_of
 from tickets.queries import database_now, person_name
 
 MOST_ROWS = 100

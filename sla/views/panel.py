@@ -15,8 +15,8 @@ from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from sla.domain.frame_ancestors import frame_ancestors
-from sla.queries.panel_links import PanelLink, read_token, ticket_of, tool_address
+from sla.domain.tools.frame_ancestors import frame_ancestors
+from sla.queries.tools.panel_links import PanelLink, read_token, ticket_of, tool_address
 from sla.views.panel_page import panel_page, panel_zone
 from tickets.models import Ticket
 

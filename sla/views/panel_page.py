@@ -12,12 +12,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from sla.admin import words
-from sla.admin.clock_panel import ClockView, clock_panel
-from sla.domain.clock import ClockState
-from sla.domain.escalation_words import Outcome
+from sla.admin.clocks.clock_panel import ClockView, clock_panel
+from sla.domain.clocks.clock import ClockState
+from sla.domain.escalation.words import Outcome
 from sla.models import Basis, Clock, Escalation
-from sla.queries.calendars import calendar_of
-from sla.queries.desk import plan_of, time_left
+from sla.queries.clocks.desk import plan_of, time_left
+from sla.queries.terms.calendars import calendar_of
 from tickets.admin.labels import SEVERITY_NAMES
 from tickets.admin.ticket_page import log_of_page
 from tickets.domain.severity_log import read_severity

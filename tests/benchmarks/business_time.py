@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from sla.domain.business_hours import BusinessHours, CalendarSpec
-from sla.domain.business_hours_batch import add_many, between_many
+from sla.domain.time.business_hours import BusinessHours, CalendarSpec
+from sla.domain.time.business_hours_batch import add_many, between_many
 from tests.benchmarks.business_time_peers import PEERS, Shift
 from tests.sla.business_time_oracle import Oracle
 from tickets.domain.instants import to_microseconds

@@ -9,8 +9,8 @@ import pandas as pd
 import pytz
 from businesstimedelta import BusinessTimeDelta, HolidayRule, Rules, WorkDayRule
 
-from sla.domain.business_hours import BusinessHours, CalendarSpec
-from sla.domain.timezones import zone
+from sla.domain.time.business_hours import BusinessHours, CalendarSpec
+from sla.domain.time.timezones import zone
 from tests.sla.business_time_oracle import DAYS
 
 Add = Callable[[datetime], datetime]
@@ -38,7 +38,7 @@ class Shift:
 
 
 class Ours:
-    """sla.domain.business_hours, aware datetimes in and out."""
+    """sla.domain.time.business_hours, aware datetimes in and out."""
 
     name = "ours (datetime)"
 

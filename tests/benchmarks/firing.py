@@ -49,7 +49,7 @@ def prepare() -> None:
     from django.contrib.auth.models import User
 
     from sla.models import DutyShift, Rota
-    from sla.operations.policies import load_escalation
+    from sla.operations.escalation.policies import load_escalation
     from tickets.queries import database_now
 
     now = database_now()
@@ -117,7 +117,7 @@ def fill(first: int, last: int, opened_at: datetime, window: timedelta) -> None:
 
 def minute(*, first: int, window: timedelta) -> dict[str, float]:
     """2,000 clocks come to their step; sweeps until all have fired. Seconds of lag and of work."""
-    from sla.operations.sweep import sweep
+    from sla.operations.clocks.sweep import sweep
     from tickets.queries import database_now
 
     begins = database_now() + timedelta(seconds=4)
@@ -167,7 +167,7 @@ def report(what: str, found: dict[str, float]) -> None:
 
 def audit() -> int:
     """Plans the steps of all that fired again, and of as many that did not; the differences."""
-    from sla.operations.audit_escalations import BATCH, AuditedSteps, audit_tickets
+    from sla.operations.escalation.audit_escalations import BATCH, AuditedSteps, audit_tickets
     from tickets.queries import database_now
 
     audited, problems = AuditedSteps(), 0

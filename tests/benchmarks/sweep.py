@@ -119,7 +119,7 @@ def bench_database() -> Iterator[None]:
     from django.db import connection
     from django.utils import timezone
 
-    from sla.operations.load_terms import load_terms
+    from sla.operations.terms.load_terms import load_terms
 
     usual = connection.settings_dict["NAME"]
     execute(f"DROP DATABASE IF EXISTS {DATABASE}")
@@ -151,7 +151,7 @@ def prepare() -> None:
     from django.contrib.auth.models import User
 
     from sla.models import ContactRole
-    from sla.operations.policies import load_escalation
+    from sla.operations.escalation.policies import load_escalation
     from tickets.queries import database_now
 
     load_escalation(now=database_now() - timedelta(days=30))
@@ -179,7 +179,7 @@ def fill(size: int) -> None:
 def measure() -> tuple[float, float, float]:
     """Best seconds of wall and CPU time for 500 due clocks, and of wall time for none."""
     from sla.models import Clock, Escalation
-    from sla.operations.sweep import sweep
+    from sla.operations.clocks.sweep import sweep
 
     late = Clock.objects.filter(breached_at__isnull=False)
     missed = Escalation.objects.filter(step_code="enterprise-s2/missed")

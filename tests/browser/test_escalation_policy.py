@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sla.models import ContactRole, EscalationPolicy
-from sla.operations.policies import load_escalation
+from sla.operations.escalation.policies import load_escalation
 from tests.browser.chromium import MARKS, Browser
 from tests.sla.desk_world import Desk
 from tests.sla.world import madrid

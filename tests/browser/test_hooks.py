@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from sla.models import CallState, Hook, HookCall
-from sla.operations.call_hooks import call_hooks
+from sla.operations.hooks.call_hooks import call_hooks
 from tests.browser.chromium import MARKS, Browser
 from tests.sla import world
 from tests.sla.desk_world import Desk

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from sla.models import Heartbeat
-from sla.operations.store_lag import store_lag
-from sla.operations.watchdog import WATCHDOG
+from sla.operations.escalation.store_lag import store_lag
+from sla.operations.escalation.watchdog import WATCHDOG
 from tests.browser.chromium import MARKS, Browser
 from tests.sla.desk_world import Desk
 from tests.sla.lag_world import a_policy, detected, fired

@@ -7,7 +7,7 @@ from typing import Any
 from django.test import Client
 
 from sla.models import Acknowledgement
-from sla.queries.notices import link_of
+from sla.queries.escalation.notices import link_of
 from tests.browser.chromium import MARKS, Browser
 from tests.sla import world
 from tests.sla.desk_world import NOW, Desk

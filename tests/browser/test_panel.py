@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sla.queries.panel_links import token_of
+from sla.queries.tools.panel_links import token_of
 from tests.browser.chromium import MARKS, Browser
 from tests.sla import world
 from tests.sla.desk_world import NOW, Desk

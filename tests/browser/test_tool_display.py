@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from sla.models import ToolDisplay
-from sla.queries.displays import forget_displays
+from sla.queries.tools.displays import forget_displays
 from tests.browser.chromium import MARKS, Browser
 from tests.fakes.written_ticket import LOGIN, TOKEN
 from tests.fakes.zendesk_writes import ZendeskWrites

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from django.contrib.auth.models import User
 from django.db.models import Count, F, Max
 
-from sla.domain.ledger import EntryKind
+from sla.domain.clocks.ledger import EntryKind
 from sla.models import (
     Acknowledgement,
     Basis,
@@ -21,9 +21,9 @@ from sla.models import (
     NoticeState,
 )
 from sla.notifiers import mail, webhook
-from sla.operations.audit import Audited, audit_clocks
-from sla.operations.audit_escalations import AuditedSteps, audit_all
-from sla.operations.watchdog import watch
+from sla.operations.clocks.audit import Audited, audit_clocks
+from sla.operations.escalation.audit_escalations import AuditedSteps, audit_all
+from sla.operations.escalation.watchdog import watch
 from tests.journeys.escalation_desk import (
     ALLOWANCE,
     SECRET,

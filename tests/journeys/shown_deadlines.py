@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from sla.models import ToolDisplay, ToolUpdate
-from sla.operations import sweep as sweeping
-from sla.operations.write_to_tools import write_to_tools
-from sla.queries.displays import forget_displays
+from sla.operations.clocks import sweep as sweeping
+from sla.operations.tools.write_to_tools import write_to_tools
+from sla.queries.tools.displays import forget_displays
 from tests.fakes.chatwoot_writes import ChatwootWrites
 from tests.fakes.jira_writes import JiraWrites
 from tests.fakes.written_ticket import LOGIN, TOKEN, WrittenTicket

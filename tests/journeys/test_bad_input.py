@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.chaos import CHAOS
 from tests.journeys.mutations import sample_mails, spoil_bytes, spoil_json
 from tests.journeys.shapes import world

@@ -11,8 +11,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from sla.models import Clock, ClockEntry
-from sla.operations.audit import Audited, audit_clocks
-from sla.operations.sweep import sweep
+from sla.operations.clocks.audit import Audited, audit_clocks
+from sla.operations.clocks.sweep import sweep
 from tests.chaos import CHAOS
 from tests.journeys.threads import at_once
 from tests.sla.world import answer, customer, madrid, person, raw_mail, ticket_by_mail

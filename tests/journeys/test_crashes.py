@@ -16,7 +16,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from sla.models import Clock, Heartbeat
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.journeys.processes import House, house, wait_until
 from tests.sla.world import customer, person
 from tests.tickets.hooks import created, headers, helpdesk, said, status

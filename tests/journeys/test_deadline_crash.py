@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.usefixtures("terms"),
 ]
 CODE = (
-    "from sla.operations.write_to_tools import write_to_tools;"
+    "from sla.operations.tools.write_to_tools import write_to_tools;"
     "from tickets.queries import database_now;"
     "write_to_tools(clock=database_now)"
 )

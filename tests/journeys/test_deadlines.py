@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from sla.domain.clock import ClockState
-from sla.domain.ledger import EntryKind
-from sla.domain.receipt import receipt_lines
+from sla.domain.clocks.clock import ClockState
+from sla.domain.clocks.ledger import EntryKind
+from sla.domain.clocks.receipt import receipt_lines
 from sla.models import Clock, ClockCause, ClockEntry
-from sla.operations.sweep import sweep
-from sla.queries.calendars import calendar_of
+from sla.operations.clocks.sweep import sweep
+from sla.queries.terms.calendars import calendar_of
 from tests.sla.world import (
     answer,
     contract_clock,

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from sla.models import ToolUpdate
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.journeys.shown_deadlines import FAKES, House, house, sweep_then
 from tests.journeys.tool_stories import OPENED
 from tests.sla.world import contract_clock, customer, person

@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from sla.models import Clock, Escalation, EscalationPolicy, Heartbeat, Notice, NoticeState
-from sla.operations.load_terms import load_terms
+from sla.operations.terms.load_terms import load_terms
 from tests.journeys.callers import Callers
 from tests.journeys.escalation_checks import Checks, Lines, Told
 from tests.journeys.escalation_desk import Desk, many_steps

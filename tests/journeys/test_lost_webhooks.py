@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.fakes.desk import FakeDesk, Hook
 from tests.fakes.tools import FAKES
 from tests.journeys.tool_stories import clocks, conversation_of, standing

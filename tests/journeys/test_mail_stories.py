@@ -5,7 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.sla.world import (
     answer,
     contract_clock,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from sla.models import Clock
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.journeys.tool_stories import (
     OPENED,
     STORIES,

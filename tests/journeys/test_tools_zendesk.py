@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.journeys.tool_stories import OPENED, bring, conversation, settle, story
 from tests.sla.world import contract_clock, customer, person
 from tickets.domain.words import EventKind

@@ -5,7 +5,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from sla.models import Acknowledgement, Escalation
-from sla.operations.sweep import sweep
+from sla.operations.clocks.sweep import sweep
 from tests.sla.escalation_watch import DUE, HALF, OPENED, policy, watched
 from tests.sla.world import answer, contract_clock, customer, person
 from tests.tickets.hooks import arrive, created, helpdesk, said
@@ -24,7 +24,7 @@ def nothing() -> None:
 
 def sweep_late() -> None:
     """A sweep that sees all steps at once."""
-    with patch("sla.operations.sweep.database_now", return_value=SWEPT):
+    with patch("sla.operations.clocks.sweep.database_now", return_value=SWEPT):
         sweep()
 
 

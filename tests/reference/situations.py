@@ -6,7 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 from sla.models import Clock
-from sla.operations.load_terms import load_terms
+from sla.operations.terms.load_terms import load_terms
 from tests.sla.world import (
     answer,
     contract_clock,

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from sla.models import CallState, Hook, HookAttempt, HookCall, HookEvent
-from sla.operations.replay_hooks import replay_calls, replay_given_up, replay_since
+from sla.operations.hooks.replay_hooks import replay_calls, replay_given_up, replay_since
 from tests.sla import world
 from tests.sla.hook_server import Hooks, hook_server
 from tests.sla.hook_world import START, heard, hook, owner, send

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from sla.domain.shown import shown_of
+from sla.domain.tools.shown import shown_of
 from sla.models import (
     Hook,
     HookCall,
@@ -24,7 +24,7 @@ from sla.models import (
     ToolUpdate,
     UpdateKind,
 )
-from sla.queries.panel_links import token_of
+from sla.queries.tools.panel_links import token_of
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tests.sla.hook_world import hook
 from tickets.domain.words import EventKind

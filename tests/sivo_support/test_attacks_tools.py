@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from sla.domain.shown import shown_of
+from sla.domain.tools.shown import shown_of
 from sla.models import ToolDisplay, ToolUpdate, UpdateState
 from sla.notifiers.tools.driver import Say, Show
 from sla.notifiers.tools.table import WRITERS
 from sla.notifiers.tools.wording import NoteFacts, note_text
 from sla.notifiers.tools.writer import Target, Wanted
-from sla.operations.follow_displays import write_again
-from sla.operations.replay_updates import replay_updates
-from sla.operations.write_to_tools import tool_reach, write_to_tools
+from sla.operations.tools.follow_displays import write_again
+from sla.operations.tools.replay_updates import replay_updates
+from sla.operations.tools.write_to_tools import tool_reach, write_to_tools
 from tests.fakes.tool_server import Reply
 from tests.journeys.shown_deadlines import FAKES, House, house, sweep_then
 from tests.journeys.tool_stories import OPENED

@@ -52,7 +52,7 @@ def logs(transactional_db: None) -> None:
     """A row in every log."""
     from django.utils import timezone
 
-    from sla.operations.load_terms import load_terms
+    from sla.operations.terms.load_terms import load_terms
 
     load_terms(now=timezone.now())
     customer("pro")

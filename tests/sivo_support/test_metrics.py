@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from sivo_support.exposition import Metric, exposition, histogram, labelled
 from sla.models import Hook, HookCall, Notice
-from sla.operations.store_lag import store_lag
+from sla.operations.escalation.store_lag import store_lag
 from tests.sla.hook_world import hook
 from tests.sla.lag_world import a_clock, a_policy, detected, fired, histogram_of
 from tests.sla.world import ticket_by_mail

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from sla.domain.business_time import answer as business_time
-from sla.domain.clock_json import answer_clocks
+from sla.domain.commands.business_time import answer as business_time
+from sla.domain.commands.clocks import answer_clocks
 from sla.management.commands.deadline import answer as deadline
 from tests.reference import coverage_situations, escalation_situations
 from tests.reference.situations import SITUATIONS
@@ -150,7 +150,7 @@ def test_a_mail_servers_pipe_and_the_audit_as_real_processes(
     transactional_db: None, settings: Any
 ) -> None:
     raw = (CHECKOUT / MAILS / "01-opens.eml").read_text(encoding="utf-8")
-    from sla.operations.load_terms import load_terms
+    from sla.operations.terms.load_terms import load_terms
     from tickets.queries import database_now
 
     load_terms(now=database_now())

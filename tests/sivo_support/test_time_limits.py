@@ -40,9 +40,12 @@ def takes_too_long(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(
     ("task", "where"),
     [
-        (sla_tasks.sweep_clocks, "sla.operations.sweep.stage_reading"),
-        (sla_tasks.watch_escalations, "sla.operations.audit_escalations.read_commitments"),
-        (sla_tasks.send_waiting_notices, "sla.operations.notice_parcels.write_text"),
+        (sla_tasks.sweep_clocks, "sla.operations.clocks.sweep.stage_reading"),
+        (
+            sla_tasks.watch_escalations,
+            "sla.operations.escalation.audit_escalations.read_commitments",
+        ),
+        (sla_tasks.send_waiting_notices, "sla.operations.escalation.notice_parcels.write_text"),
     ],
     ids=lambda each: str(getattr(each, "name", "")),
 )

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from sla.admin.hook_words import VERIFY_SAMPLE
-from sla.domain.hook import TEST_TYPE, HookType
+from sla.admin.hooks.hook_words import VERIFY_SAMPLE
+from sla.domain.hooks.limits import TEST_TYPE, HookType
 
 DOCS = Path(__file__).resolve().parents[2] / "sivo_support" / "docs"
 PAGE = (DOCS / "webhooks.md").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sla.domain.business_hours import BusinessHours, CalendarSpec, compile_hours
+from sla.domain.time.business_hours import BusinessHours, CalendarSpec, compile_hours
 
 
 def hours_of(

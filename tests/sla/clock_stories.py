@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sla.domain.clock_json import answer_clocks
+from sla.domain.commands.clocks import answer_clocks
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 ALWAYS = {"timezone": "UTC", "hours": "24x7"}

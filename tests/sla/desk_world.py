@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group, User
 
-from sla.operations.load_terms import load_terms
+from sla.operations.terms.load_terms import load_terms
 from tests.sla import world
 from tests.snapshots import remembered
 from tickets.domain.words import Severity, WaitCause

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sla.domain.business_hours import BusinessHours, compile_hours
-from sla.domain.calendar_rules import CalendarSpec
+from sla.domain.time.business_hours import BusinessHours, compile_hours
+from sla.domain.time.calendar_rules import CalendarSpec
 from tests.sla.clock_oracle import CALENDAR, MIDNIGHT, is_open
 from tickets.domain.instants import to_microseconds
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from sla.models import EscalationPolicy, EscalationStep
-from sla.operations.audit_escalations import AuditedSteps, StepDifference, audit_all
+from sla.operations.escalation.audit_escalations import AuditedSteps, StepDifference, audit_all
 from tests.sla.world import customer, madrid, person, ticket_by_mail
 from tickets.models import Ticket
 

@@ -14,8 +14,8 @@ from sla.models import (
     Notice,
     Rota,
 )
-from sla.operations import sweep as sweeping
-from sla.operations.policies import load_escalation
+from sla.operations.clocks import sweep as sweeping
+from sla.operations.escalation.policies import load_escalation
 from tests.sla.world import MADRID, madrid, person
 
 

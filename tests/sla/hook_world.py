@@ -6,10 +6,10 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from sla.domain.hook import MOST_BYTES, HookType
+from sla.domain.hooks.limits import MOST_BYTES, HookType
 from sla.models import Hook, HookCall
-from sla.operations.call_hooks import call_hooks
-from sla.operations.replay_hooks import save_subscription
+from sla.operations.hooks.call_hooks import call_hooks
+from sla.operations.hooks.replay_hooks import save_subscription
 from tests.sivo_support.test_webhook_docs import mistakes
 from tests.sla import world
 from tests.sla.hook_server import Call, Hooks

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sla.domain.escalation_words import Outcome, StepKind
-from sla.domain.lag import BOUNDS_MS, Histogram
-from sla.domain.ledger import EntryKind
+from sla.domain.clocks.ledger import EntryKind
+from sla.domain.escalation.lag import BOUNDS_MS, Histogram
+from sla.domain.escalation.words import Outcome, StepKind
 from sla.models import Clock, ClockEntry, Escalation, EscalationPolicy, EscalationStep
 from tests.sla.world import contract_clock, customer, madrid, ticket_by_mail
 

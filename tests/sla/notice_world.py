@@ -14,7 +14,7 @@ from sla.models import (
     NoticeChannel,
     NoticeItem,
 )
-from sla.operations.send_notices import send_notices
+from sla.operations.escalation.send_notices import send_notices
 from tests.sla import world
 from tickets.models import Ticket
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sla.domain.business_hours import compile_hours
-from sla.domain.calendar_rules import CalendarSpec
-from sla.domain.shadow_records import Comparison, Ours, Theirs
+from sla.domain.time.business_hours import compile_hours
+from sla.domain.time.calendar_rules import CalendarSpec
+from sla.domain.tools.shadow_records import Comparison, Ours, Theirs
 from tests.sla.world import madrid
 from tickets.domain.facts import Fact
 from tickets.domain.words import EventKind

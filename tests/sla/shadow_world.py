@@ -5,7 +5,7 @@ from typing import Any
 
 from sivo_support.tasks import read_shadow_run
 from sla.models import ShadowFigure, ShadowRun
-from sla.operations.shadow_runs import begin_shadow_run
+from sla.operations.tools.shadow_runs import begin_shadow_run
 from tests.fakes.tool_server import ToolServer
 from tests.sla import world
 from tests.tickets.hooks import arrive, created, said

@@ -9,7 +9,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
-from sla.operations.check_coverage import check_coverage
+from sla.operations.duty.check_coverage import check_coverage
 from tests.sla.desk_world import make_person
 from tests.sla.duty_house import COVERAGE, NOW, House, text
 from tests.sla.world import madrid

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from sla.models import ContactRole, DutyShift, EscalationPolicy, Rota, SourceRecipient
-from sla.operations.policies import load_escalation
+from sla.operations.escalation.policies import load_escalation
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tests.sla.world import madrid
 from tickets.models import Source

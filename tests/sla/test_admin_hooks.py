@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from sla.admin.hook_words import VERIFY_SAMPLE
+from sla.admin.hooks.hook_words import VERIFY_SAMPLE
 from sla.models import Hook, HookAttempt, HookCall
-from sla.operations.call_hooks import call_hooks
+from sla.operations.hooks.call_hooks import call_hooks
 from tests.sla import world
 from tests.sla.hook_server import Hooks, hook_server
 from tests.sla.hook_world import SECRET, hook, owner, the_call, understood

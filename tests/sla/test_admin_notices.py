@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from sla.models import Notice, NoticeChannel
-from sla.operations.send_notices import send_notices
+from sla.operations.escalation.send_notices import send_notices
 from tests.sla import world
 from tests.sla.hook_server import Hooks, hook_server
 from tests.sla.notice_world import FIRED, SECRET, escalation, notice, outage, told, webhook

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from sla.models import Clock
-from sla.queries.calendars import calendar_of
+from sla.queries.terms.calendars import calendar_of
 from tests.sla import world
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tickets.models import Attachment, Ticket
@@ -101,7 +101,7 @@ def test_a_clock_that_cannot_be_read_does_not_cost_the_page(
     def broken(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("sla.operations.ticket_clocks.read_commitments", broken)
+    monkeypatch.setattr("sla.operations.clocks.ticket_clocks.read_commitments", broken)
     assert "This receipt cannot be read" in page_of(alice, desk.tickets["pro"])
 
 

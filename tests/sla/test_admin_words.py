@@ -4,9 +4,9 @@ import pytest
 from django.utils import translation
 
 from sla.admin import words
-from sla.domain.business_hours import compile_hours
-from sla.domain.calendar_rules import CalendarSpec
-from sla.queries.desk import span_between
+from sla.domain.time.business_hours import compile_hours
+from sla.domain.time.calendar_rules import CalendarSpec
+from sla.queries.clocks.desk import span_between
 from tests.sla.world import madrid
 
 SECOND = 1_000_000

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from sla.models import Agreement, Plan, Terms
-from sla.operations.load_terms import TermsChanged, load_terms
+from sla.operations.terms.load_terms import TermsChanged, load_terms
 from tests.sla.world import contract_clock, customer, madrid, ticket_by_mail
 from tickets.queries import database_now
 
@@ -80,7 +80,7 @@ def test_loading_the_terms_twice_changes_nothing() -> None:
 def test_terms_that_were_loaded_cannot_be_edited_in_their_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sla.domain.terms_document.TermsDocument.sha256", "0" * 64)
+    monkeypatch.setattr("sla.domain.terms.document.TermsDocument.sha256", "0" * 64)
     with pytest.raises(TermsChanged, match="publish a new version"):
         load_terms(now=database_now())
 
@@ -110,7 +110,7 @@ def test_an_upgrade_agreed_for_later_is_looked_at_when_it_comes() -> None:
 
 def reread(ticket: object) -> None:
     """Reads the clocks as the next event of the ticket would."""
-    from sla.operations.read_clocks import read_clocks
+    from sla.operations.clocks.read_clocks import read_clocks
 
     with transaction.atomic():
         read_clocks(ticket=ticket, now=database_now())

@@ -10,9 +10,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from sla.models import Acknowledgement, Clock, Escalation, NoticeItem
-from sla.operations.audit_escalations import AuditedSteps, audit_all
-from sla.operations.sweep import sweep
-from sla.operations.watchdog import watch
+from sla.operations.clocks.sweep import sweep
+from sla.operations.escalation.audit_escalations import AuditedSteps, audit_all
+from sla.operations.escalation.watchdog import watch
 from tests.sla.escalation_watch import (
     DUE,
     HALF,
@@ -199,7 +199,7 @@ def test_a_log_that_stays_unreadable_is_a_finding(monkeypatch: pytest.MonkeyPatc
     def fails(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("sla.operations.audit_escalations.read_commitments", fails)
+    monkeypatch.setattr("sla.operations.escalation.audit_escalations.read_commitments", fails)
     for long, is_explained in ((timedelta(minutes=4), True), (timedelta(minutes=6), False)):
         Ticket.objects.update(clocks_stale_since=now - long, clocks_retry_at=now)
         assert found(now) == [("reading", "", 0, is_explained)]

@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 
 from sla.models import Escalation, Notice
-from sla.operations import send_notices
-from sla.operations.notice_parcels import pack
-from sla.operations.queue_notices import Told, queue_notices
-from sla.queries.recipients import Addressee
+from sla.operations.escalation import send_notices
+from sla.operations.escalation.notice_parcels import pack
+from sla.operations.escalation.queue_notices import Told, queue_notices
+from sla.queries.escalation.recipients import Addressee
 from tests.sla import world
 from tests.sla.notice_world import FIRED, escalation, notice, outage, send
 from tests.tickets.smtp_sink import Sink, no_server

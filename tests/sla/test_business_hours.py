@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sla.domain.business_hours import CalendarSpec, compile_hours
+from sla.domain.time.business_hours import CalendarSpec, compile_hours
 from tests.sla.business_calendars import hours_of
 from tests.sla.business_time_oracle import DAYS, utc
 from tickets.domain.instants import to_microseconds

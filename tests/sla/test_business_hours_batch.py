@@ -5,8 +5,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from sla.domain.business_hours import BeyondCalendar, BusinessHours, NeverOpen
-from sla.domain.business_hours_batch import add_many, between_many
+from sla.domain.time.business_hours import BeyondCalendar, BusinessHours, NeverOpen
+from sla.domain.time.business_hours_batch import add_many, between_many
 from tests.sla.business_calendars import hours_of
 from tests.sla.business_time_oracle import DAYS, utc
 from tickets.domain.instants import to_microseconds

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sla.domain import timezones
-from sla.domain.business_hours import BadCalendar, CalendarSpec
+from sla.domain.time import timezones
+from sla.domain.time.business_hours import BadCalendar, CalendarSpec
 from tests.sla.business_time_oracle import DAYS, packaged_zone, utc
 
 NINE_TO_SIX = [["09:00", "18:00"]]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sla.domain.business_hours import BeyondCalendar, BusinessHours, NeverOpen
+from sla.domain.time.business_hours import BeyondCalendar, BusinessHours, NeverOpen
 from tests.sla.business_calendars import hours_of
 from tests.sla.business_time_oracle import DAYS, utc
 from tickets.domain.instants import to_microseconds

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sla.domain.business_hours import CalendarSpec, NeverOpen, compile_hours
-from sla.domain.business_hours_batch import add_many, between_many
+from sla.domain.time.business_hours import CalendarSpec, NeverOpen, compile_hours
+from sla.domain.time.business_hours_batch import add_many, between_many
 from tests.chaos import share_of
 from tests.sla.business_time_oracle import DAYS, Oracle
 from tickets.domain.instants import to_microseconds

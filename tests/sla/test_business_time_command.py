@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sla.domain.business_time import answer
+from sla.domain.commands.business_time import answer
 from tickets.domain.jsonlines import answer_lines
 
 ROOT = Path(__file__).resolve().parents[2]

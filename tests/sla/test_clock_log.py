@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sla.domain.business_hours import CalendarSpec, compile_hours
-from sla.domain.clock import ClockEvent, ClockEventKind, ClockState, NeverOpenedError, read
-from sla.domain.clock_log import settled_log
-from sla.domain.target import Metric, Target
+from sla.domain.clocks.clock import ClockEvent, ClockEventKind, ClockState, NeverOpenedError, read
+from sla.domain.clocks.clock_log import settled_log
+from sla.domain.clocks.target import Metric, Target
+from sla.domain.time.business_hours import CalendarSpec, compile_hours
 from tests.sla.clock_stories import ALWAYS, OFFICE
 
 MINUTE = 60_000_000

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.domain.clock_json import answer_clocks
+from sla.domain.commands.clocks import answer_clocks
 from tests.chaos import share_of
 from tests.sla.clock_oracle import CALENDAR, ORDER, instant, read_slowly
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from sla.domain.business_hours import BusinessHours, CalendarSpec, compile_hours
-from sla.domain.clock import ClockEvent, ClockEventKind, Reading, UnknownTargetError, read
-from sla.domain.target import Metric, Target
+from sla.domain.clocks.clock import ClockEvent, ClockEventKind, Reading, UnknownTargetError, read
+from sla.domain.clocks.target import Metric, Target
+from sla.domain.time.business_hours import BusinessHours, CalendarSpec, compile_hours
 from tests.sla.clock_stories import ALWAYS, OFFICE, at, clocks, table, told
 from tickets.domain.instants import parse_instant, to_microseconds
 

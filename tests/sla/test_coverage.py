@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sla.domain.business_hours import BusinessHours, compile_hours
-from sla.domain.calendar_rules import CalendarSpec
-from sla.domain.coverage import GapReason, Promised, Stretch, coverage
-from sla.domain.duty import Shift, duty
+from sla.domain.duty.coverage import GapReason, Promised, Stretch, coverage
+from sla.domain.duty.turns import Shift, duty
+from sla.domain.time.business_hours import BusinessHours, compile_hours
+from sla.domain.time.calendar_rules import CalendarSpec
 from tickets.domain.instants import from_microseconds, to_microseconds
 
 WEEK = {day: [["09:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}

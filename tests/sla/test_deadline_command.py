@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sla.domain.deadline import first_response_deadline
+from sla.domain.clocks.deadline import first_response_deadline
 from sla.management.commands import deadline
 from tickets.domain.instants import parse_instant
 from tickets.domain.jsonlines import answer_lines

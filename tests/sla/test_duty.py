@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sla.domain.duty import Duty, Shift, TooManyTurns, duty, first_shown, held, turns
+from sla.domain.duty.turns import Duty, Shift, TooManyTurns, duty, first_shown, held, turns
 
 ALICE, DAVE, ERIN = 1, 2, 3
 Absences = Mapping[int, Sequence[tuple[int, int]]]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sla.domain.duty_feed import FeedFault, FeedTrouble, read_feed
-from sla.domain.duty_names import Colleague, Roll
-from sla.operations.read_feed import expand_feed
+from sla.domain.duty.feed import FeedFault, FeedTrouble, read_feed
+from sla.domain.duty.names import Colleague, Roll
+from sla.operations.duty.read_feed import expand_feed
 from tests.sla.duty_calendars import NOW, WEEKLY, calendar, event, reads_calendars
 from tests.sla.world import madrid
 
@@ -100,7 +100,7 @@ def test_what_is_no_whole_calendar_is_refused(raw: bytes) -> None:
 
 @reads_calendars
 def test_a_rule_that_never_comes_true_ends_with_the_process(monkeypatch: Any) -> None:
-    monkeypatch.setattr("sla.operations.read_feed._READ_SECONDS", 2)
+    monkeypatch.setattr("sla.operations.duty.read_feed._READ_SECONDS", 2)
     never = "RRULE:FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30"
     endless = [
         event("DTSTART:20261020T090000Z", "DURATION:PT1H", never, uid=str(number))

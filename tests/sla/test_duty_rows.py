@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from sivo_support.demo.duty import add_duty
 from sivo_support.demo.people import People
 from sla.models import Agreement, ContactRole, Heartbeat, Notice, NoticeChannel, NoticePreference
-from sla.operations.check_coverage import check_coverage
-from sla.queries.coverage import read_coverage
-from sla.queries.duty import on_duty
+from sla.operations.duty.check_coverage import check_coverage
+from sla.queries.duty.coverage import read_coverage
+from sla.queries.duty.turns import on_duty
 from sla.tasks import check_duty_coverage, read_duty_feed
 from tests.sla.desk_world import make_person
 from tests.sla.duty_world import absence, rota, shift

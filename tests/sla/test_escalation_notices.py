@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from sla.models import Escalation, Notice, NoticeItem
-from sla.operations.sweep import sweep
+from sla.operations.clocks.sweep import sweep
 from tests.journeys.threads import at_once
 from tests.sla.escalation_world import fired, sweep_at, the_house
 from tests.sla.world import answer, contract_clock, customer, madrid, ticket_by_mail
@@ -63,7 +63,7 @@ def test_the_sweep_that_catches_up_in_batches_still_sends_one_digest(
     for _ in range(5):
         ticket_by_mail(OPENED)
     Notice.objects.all().delete()
-    monkeypatch.setattr("sla.operations.sweep.BATCH", 2)
+    monkeypatch.setattr("sla.operations.clocks.sweep.BATCH", 2)
     sweep_at(monkeypatch, OPENED + 20 * MINUTE)
     notice = Notice.objects.get()
     assert (notice.kind, notice.recipient) == ("digest", people["Tom"])

@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from sla.domain.escalation_document import load_escalation_document, shipped_escalation
-from sla.domain.escalation_draft import PolicyDraft, PolicyRefused, check_draft
-from sla.domain.escalation_policy import Policy, PolicyBook, Step
-from sla.domain.escalation_words import StepKind
-from sla.domain.target import Metric
-from sla.domain.terms_reader import TermsError
+from sla.domain.clocks.target import Metric
+from sla.domain.escalation.document import load_escalation_document, shipped_escalation
+from sla.domain.escalation.draft import PolicyDraft, PolicyRefused, check_draft
+from sla.domain.escalation.policy import Policy, PolicyBook, Step
+from sla.domain.escalation.words import StepKind
+from sla.domain.terms.reader import TermsError
 from sla.models import Clock, EscalationPolicy, Notice
-from sla.operations.policies import end_policy, load_escalation, save_policy
+from sla.operations.escalation.policies import end_policy, load_escalation, save_policy
 from tests.sla.escalation_world import fired, sweep_at, sweep_each, the_house
 from tests.sla.world import contract_clock, customer, madrid, ticket_by_mail
 
@@ -258,6 +258,6 @@ def test_a_new_policy_is_planned_in_batches_behind_what_is_due(
     for _ in range(5):
         ticket_by_mail(OPENED)
     newest = save_policy(draft=edited("third", 4_000), user=None, now=OPENED + MINUTE)
-    monkeypatch.setattr("sla.operations.sweep.BATCH", 2)
+    monkeypatch.setattr("sla.operations.clocks.sweep.BATCH", 2)
     sweep_at(monkeypatch, OPENED + 2 * MINUTE)
     assert not Clock.objects.filter(state="running", policies_read__lt=newest.pk).exists()

@@ -5,11 +5,11 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sla.domain.clock import ClockEvent, ClockEventKind, ClockState, Reading, read
-from sla.domain.escalation import Stretch, instant_of, plan_steps
-from sla.domain.escalation_policy import SHARES, Policy, PolicyBook, Step
-from sla.domain.escalation_words import Outcome, StepKind
-from sla.domain.target import Metric, Target
+from sla.domain.clocks.clock import ClockEvent, ClockEventKind, ClockState, Reading, read
+from sla.domain.clocks.target import Metric, Target
+from sla.domain.escalation.policy import SHARES, Policy, PolicyBook, Step
+from sla.domain.escalation.steps import Stretch, instant_of, plan_steps
+from sla.domain.escalation.words import Outcome, StepKind
 from tests.chaos import share_of
 from tests.sla.escalation_oracle import (
     MINUTE,

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from sla.domain.duty_feed import FeedFault, FeedTrouble
-from sla.operations import fetch_feed as fetching
-from sla.operations.fetch_feed import fetch_feed
+from sla.domain.duty.feed import FeedFault, FeedTrouble
+from sla.operations.duty import fetch_feed as fetching
+from sla.operations.duty.fetch_feed import fetch_feed
 from tickets.domain.public_address import is_public
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sla.domain.frame_ancestors import frame_ancestors, is_origin, origin_of
+from sla.domain.tools.frame_ancestors import frame_ancestors, is_origin, origin_of
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from sla.domain.hook import MAX_ATTEMPTS
+from sla.domain.hooks.limits import MAX_ATTEMPTS
 from sla.models import Hook, HookAttempt, HookCall, HookEvent
-from sla.operations.forget_calls import forget_old_calls
-from sla.operations.replay_hooks import rotate_secret
+from sla.operations.hooks.forget_calls import forget_old_calls
+from sla.operations.hooks.replay_hooks import rotate_secret
 from tests.sla import world
 from tests.sla.hook_server import Hooks, hook_server
 from tests.sla.hook_world import SECRET, START, heard, hook, owner, send, the_call, understood

@@ -13,9 +13,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from sla.domain.hook import MAX_ATTEMPTS, message_id_of
+from sla.domain.hooks.limits import MAX_ATTEMPTS, message_id_of
 from sla.models import Hook, HookCall
-from sla.operations import call_hooks as outbox
+from sla.operations.hooks import call_hooks as outbox
 from tests.journeys.processes import Process, test_database_url, wait_until
 from tests.journeys.threads import at_once
 from tests.sla import world
@@ -136,7 +136,7 @@ def test_a_call_that_kills_its_sender_each_time_is_given_up(hooks: Hooks) -> Non
 # What the schedule does, again and again, until it is killed.
 LOOP = """
 import time
-from sla.operations.call_hooks import call_hooks
+from sla.operations.hooks.call_hooks import call_hooks
 from tickets.queries import database_now
 while True:
     call_hooks(clock=database_now)

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sla.models import ClockEntry, HookCall, HookEvent
-from sla.operations.replay_hooks import save_subscription
+from sla.operations.hooks.replay_hooks import save_subscription
 from tests.sla import world
 from tests.sla.desk_world import NOW, make_desk
 from tests.sla.escalation_world import sweep_at
@@ -83,7 +83,7 @@ def test_what_is_sent_twice_to_us_is_told_once(hooks: Hooks) -> None:
 def test_what_could_not_be_read_at_first_is_told_when_it_can(
     hooks: Hooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sla.operations import clock_writes
+    from sla.operations.clocks import writes as clock_writes
 
     hook(hooks.url, types=["ticket.opened"])
     save = clock_writes.Writes.save
@@ -107,7 +107,7 @@ def test_what_could_not_be_read_at_first_is_told_when_it_can(
 def test_a_fault_of_ours_costs_an_event_and_no_deadline(
     hooks: Hooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sla.operations import announce
+    from sla.operations.hooks import announce
 
     def fail(*_: Any) -> None:
         raise RuntimeError

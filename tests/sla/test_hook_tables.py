@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.domain.hook import MAX_ATTEMPTS, body_of, event_id, rest_after, retry_wait
-from sla.domain.hook_events import told_by_entry, told_by_facts
-from sla.domain.ledger import EntryKind
-from sla.domain.target import Metric
+from sla.domain.clocks.ledger import EntryKind
+from sla.domain.clocks.target import Metric
+from sla.domain.hooks.events import told_by_entry, told_by_facts
+from sla.domain.hooks.limits import MAX_ATTEMPTS, body_of, event_id, rest_after, retry_wait
 from tickets.domain.facts import Fact
 from tickets.domain.words import EventKind
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from sla.models import Hook, HookCall, Notice, NoticePreference
-from sla.operations.replay_hooks import (
+from sla.operations.escalation.send_notices import send_notices
+from sla.operations.hooks.replay_hooks import (
     NotReady,
     enable_hook,
     replay_calls,
     replay_given_up,
     replay_since,
 )
-from sla.operations.send_notices import send_notices
 from tests.sla import world
 from tests.sla.hook_server import Hooks, hook_server
 from tests.sla.hook_world import START, hook, owner, send, the_call, types

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sla.domain.escalation_words import Outcome
-from sla.domain.lag import BOUNDS_MS, GOAL_MS, Histogram
-from sla.domain.ledger import EntryKind
+from sla.domain.clocks.ledger import EntryKind
+from sla.domain.escalation.lag import BOUNDS_MS, GOAL_MS, Histogram
+from sla.domain.escalation.words import Outcome
 from sla.models import LagHour, LagKind
-from sla.operations.store_lag import KEPT, store_lag
-from sla.queries.lag import HOUR, lag_hours, measure, total_lag
+from sla.operations.escalation.store_lag import KEPT, store_lag
+from sla.queries.escalation.lag import HOUR, lag_hours, measure, total_lag
 from tests.sla.lag_world import OPENED, a_clock, a_policy, detected, fired, histogram_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]

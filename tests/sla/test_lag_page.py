@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from sla.admin.lag_chart import HEIGHT, WIDTH, chart_of
+from sla.admin.escalation.lag_chart import HEIGHT, WIDTH, chart_of
 from sla.models import Heartbeat, LagKind
-from sla.operations.store_lag import store_lag
-from sla.operations.sweep import sweep
-from sla.operations.watchdog import watch
-from sla.queries.lag import HOUR, lag_hours
+from sla.operations.clocks.sweep import sweep
+from sla.operations.escalation.store_lag import store_lag
+from sla.operations.escalation.watchdog import watch
+from sla.queries.escalation.lag import HOUR, lag_hours
 from tests.sla.lag_world import a_clock, a_policy, detected, fired
 from tests.sla.world import person
 from tests.tickets.hooks import utc

@@ -9,10 +9,10 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.urls import reverse
 
-from sla.domain.notice import MAX_ATTEMPTS
+from sla.domain.escalation.notice import MAX_ATTEMPTS
 from sla.models import Notice, NoticeChannel, NoticeItem, NoticePreference
-from sla.operations import give_up as giving_up
-from sla.operations.replay_notices import queue_test, replay_notices
+from sla.operations.escalation import give_up as giving_up
+from sla.operations.escalation.replay_notices import queue_test, replay_notices
 from sla.queries.queues import dead_notices
 from tests.sla import world
 from tests.sla.desk_world import make_person
@@ -101,7 +101,7 @@ def test_one_that_is_sent_again_and_lost_again_has_one_mail(
 def test_whoever_dies_between_giving_up_and_the_mail_leaves_it_for_the_next(
     transactional_db: None, hooks: Hooks, smtp: Sink, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sla.operations.load_terms import load_terms
+    from sla.operations.terms.load_terms import load_terms
 
     load_terms(now=FIRED - timedelta(days=1))
     lost = told(alice, channel=webhook(hooks.url))

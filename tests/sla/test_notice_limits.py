@@ -11,14 +11,14 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from sla.domain.notice import BREAKS_AFTER
+from sla.domain.escalation.notice import BREAKS_AFTER
 from sla.models import Notice, NoticeChannel
-from sla.operations import queue_notices as queueing
-from sla.operations import send_notices as outbox
-from sla.operations.queue_notices import MOST_ITEMS, Told, queue_notices
-from sla.operations.sweep import sweep
-from sla.operations.watchdog import watch
-from sla.queries.recipients import Addressee
+from sla.operations.clocks.sweep import sweep
+from sla.operations.escalation import queue_notices as queueing
+from sla.operations.escalation import send_notices as outbox
+from sla.operations.escalation.queue_notices import MOST_ITEMS, Told, queue_notices
+from sla.operations.escalation.watchdog import watch
+from sla.queries.escalation.recipients import Addressee
 from tests.conftest import owner_connection
 from tests.sla import world
 from tests.sla.hook_server import Hooks, hook_server

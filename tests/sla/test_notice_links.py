@@ -11,8 +11,8 @@ from django.test import Client
 
 from sla.models import Acknowledgement, Notice
 from sla.notifiers.links import token_of
-from sla.operations.acknowledge import acknowledge_by_link
-from sla.queries.notices import link_of
+from sla.operations.escalation.acknowledge import acknowledge_by_link
+from sla.queries.escalation.notices import link_of
 from tests.journeys.threads import at_once
 from tests.sla import world
 from tests.sla.notice_world import FIRED, escalation, notice, outage, told

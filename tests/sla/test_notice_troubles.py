@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from sla.domain.notice import BREAKS_AFTER, MAX_ATTEMPTS
+from sla.domain.escalation.notice import BREAKS_AFTER, MAX_ATTEMPTS
 from sla.models import Notice
 from sla.notifiers.outcomes import TryAgain
-from sla.operations import send_notices as outbox
-from sla.operations.notice_outcomes import Attempt, write_down
-from sla.operations.notice_parcels import pack
-from sla.operations.replay_notices import queue_test
+from sla.operations.escalation import send_notices as outbox
+from sla.operations.escalation.notice_outcomes import Attempt, write_down
+from sla.operations.escalation.notice_parcels import pack
+from sla.operations.escalation.replay_notices import queue_test
 from tests.conftest import owner_connection
 from tests.sla import world
 from tests.sla.hook_server import Hooks, hook_server

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from sla.models import Clock
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.chaos import share_of
 from tests.sla.world import customer, person
 from tests.tickets.hooks import arrive, created, helpdesk, minutes, priority, said, status, utc

@@ -11,7 +11,7 @@ from django.core.signing import Signer
 from django.test import Client
 
 from sla.checks import check_panel
-from sla.queries.panel_links import token_of
+from sla.queries.tools.panel_links import token_of
 from tests.sla import world
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tests.sla.notice_world import escalation

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sla.domain.clock_json import answer_clocks
+from sla.domain.commands.clocks import answer_clocks
 from tickets.domain.jsonlines import answer_lines
 
 ROOT = Path(__file__).resolve().parents[2]

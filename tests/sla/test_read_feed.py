@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from sla.models import DutyShift, Rota
-from sla.operations.read_feed import FeedMissing, FeedRead, read_rota_feed
+from sla.operations.duty.read_feed import FeedMissing, FeedRead, read_rota_feed
 from tests.sla.desk_world import make_person
 from tests.sla.duty_calendars import NOW, WEEKLY, calendar, event, reads_calendars
 from tests.sla.duty_world import rota, shift

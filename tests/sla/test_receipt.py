@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sla.domain.business_hours import CalendarSpec, compile_hours
-from sla.domain.receipt import due_us, receipt_lines
-from sla.domain.terms_document import calendar_definition
+from sla.domain.clocks.receipt import due_us, receipt_lines
+from sla.domain.terms.document import calendar_definition
+from sla.domain.time.business_hours import CalendarSpec, compile_hours
 from tickets.domain.instants import from_microseconds, to_microseconds
 
 MADRID = ZoneInfo("Europe/Madrid")

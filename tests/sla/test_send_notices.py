@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from sla.domain.notice import MAX_ATTEMPTS
+from sla.domain.escalation.notice import MAX_ATTEMPTS
 from sla.models import Notice, NoticeChannel, NoticePreference
-from sla.operations.replay_notices import replay_notices
+from sla.operations.escalation.replay_notices import replay_notices
 from tests.sla import world
 from tests.sla.hook_server import Hooks, hook_server
 from tests.sla.notice_world import (

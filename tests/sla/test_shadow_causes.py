@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sla.domain.business_hours import compile_hours
-from sla.domain.calendar_rules import CalendarSpec
-from sla.domain.shadow import compare
-from sla.domain.shadow_records import ShadowCause, Verdict, What
+from sla.domain.time.business_hours import compile_hours
+from sla.domain.time.calendar_rules import CalendarSpec
+from sla.domain.tools.shadow import compare
+from sla.domain.tools.shadow_records import ShadowCause, Verdict, What
 from tests.sla.shadow_stories import (
     ALWAYS,
     HOUR,

@@ -9,13 +9,13 @@ from django.contrib.auth.models import User
 
 from sivo_support.celery import app
 from sla.models import ShadowFigure, ShadowRun
-from sla.operations.shadow_runs import (
+from sla.operations.tools.shadow_runs import (
     AlreadyInShadow,
     NoFiguresThere,
     begin_shadow_run,
     end_shadow_run,
 )
-from sla.queries.shadow import SHADOW_KINDS, readiness_of, tally_of
+from sla.queries.tools.shadow import SHADOW_KINDS, readiness_of, tally_of
 from tests.fakes.metric_events import ZammadTickets, ZendeskMetrics
 from tests.fakes.tool_server import Reply
 from tests.sla import shadow_world as shadow

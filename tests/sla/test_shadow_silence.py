@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from sla.models import Escalation, Notice
-from sla.operations.audit_escalations import AuditedSteps, audit_tickets
-from sla.operations.shadow_runs import end_shadow_run
+from sla.operations.escalation.audit_escalations import AuditedSteps, audit_tickets
+from sla.operations.tools.shadow_runs import end_shadow_run
 from tests.sla import shadow_world as shadow
 from tests.sla import world
 from tests.sla.escalation_world import sweep_at, the_house

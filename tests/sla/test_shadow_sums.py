@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sla.domain.business_hours import BusinessHours, compile_hours
-from sla.domain.calendar_rules import CalendarSpec
-from sla.domain.shadow import compare
-from sla.domain.shadow_records import Verdict
+from sla.domain.time.business_hours import BusinessHours, compile_hours
+from sla.domain.time.calendar_rules import CalendarSpec
+from sla.domain.tools.shadow import compare
+from sla.domain.tools.shadow_records import Verdict
 from tests.sla.shadow_stories import (
     ALWAYS,
     HOUR,

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from sla.domain.clock import ClockState
-from sla.domain.display import Display
-from sla.domain.shown import ClockFacts, Shown, ShownState, shown_of
-from sla.domain.target import Metric
+from sla.domain.clocks.clock import ClockState
+from sla.domain.clocks.target import Metric
+from sla.domain.tools.display import Display
+from sla.domain.tools.shown import ClockFacts, Shown, ShownState, shown_of
 from sla.notifiers.tools.table import WRITERS, wanted_of
 from sla.notifiers.tools.writer import Present, Target, Wanted
 from tests.tickets.hooks import utc

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from sla.domain.clock import ClockState
-from sla.domain.ledger import EntryKind
+from sla.domain.clocks.clock import ClockState
+from sla.domain.clocks.ledger import EntryKind
 from sla.models import Clock, ClockEntry, Escalation, Heartbeat
-from sla.operations import read_clocks as reading
-from sla.operations import sweep as sweeping
-from sla.operations.audit import Audited, audit_clocks
-from sla.operations.sweep import sweep
+from sla.operations.clocks import read_clocks as reading
+from sla.operations.clocks import sweep as sweeping
+from sla.operations.clocks.audit import Audited, audit_clocks
+from sla.operations.clocks.sweep import sweep
 from tests.journeys.threads import at_once
 from tests.sla.escalation_watch import policy
 from tests.sla.world import answer, contract_clock, customer, madrid, person, ticket_by_mail
@@ -274,7 +274,7 @@ def test_a_fault_of_an_escalation_costs_neither_the_deadline_nor_the_breach(
         raise ZeroDivisionError
 
     with monkeypatch.context() as broken:
-        broken.setattr("sla.operations.clock_writes.escalate", fails)
+        broken.setattr("sla.operations.clocks.writes.escalate", fails)
         made = tickets(2)
         assert Clock.objects.count() == 0
         sweep()

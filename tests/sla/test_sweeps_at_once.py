@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from sla.models import Clock, Escalation, Notice
-from sla.operations import sweep as sweeping
+from sla.operations.clocks import sweep as sweeping
 from tests.journeys.threads import at_once
 from tests.sla.escalation_world import fired, sweep_at, the_house
 from tests.sla.world import customer, madrid, ticket_by_mail

@@ -6,10 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from sla.domain.business_hours import compile_hours
-from sla.domain.holiday_dates import computed_holidays, known_regions
-from sla.domain.terms_calendars import with_region
-from sla.domain.terms_document import (
+from sla.domain.terms.calendars import with_region
+from sla.domain.terms.document import (
     TERMS_FOLDER,
     NoTermsInForceError,
     UnknownCalendarError,
@@ -23,7 +21,9 @@ from sla.domain.terms_document import (
     terms_by_version,
     terms_in_force,
 )
-from sla.domain.terms_reader import TermsError, canonical_json
+from sla.domain.terms.holiday_dates import computed_holidays, known_regions
+from sla.domain.terms.reader import TermsError, canonical_json
+from sla.domain.time.business_hours import compile_hours
 from tickets.domain.words import Channel, Severity
 
 FIRST = (TERMS_FOLDER / "2026-11.toml").read_bytes()

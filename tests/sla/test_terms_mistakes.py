@@ -2,8 +2,8 @@
 
 import pytest
 
-from sla.domain.terms_document import TERMS_FOLDER, load_terms_document
-from sla.domain.terms_reader import TermsError
+from sla.domain.terms.document import TERMS_FOLDER, load_terms_document
+from sla.domain.terms.reader import TermsError
 
 FIRST = (TERMS_FOLDER / "2026-11.toml").read_bytes()
 

@@ -5,16 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from sla.domain.terms_document import UnknownPlanError, terms_by_version
-from sla.domain.terms_objectives import (
+from sla.domain.terms.document import UnknownPlanError, terms_by_version
+from sla.domain.terms.objectives import (
     METRICS,
     OBJECTIVES_FOLDER,
     load_objectives_document,
     objectives_in_force,
     shipped_objectives,
 )
-from sla.domain.terms_reader import TermsError
-from sla.domain.terms_records import PLAN_CODES
+from sla.domain.terms.reader import TermsError
+from sla.domain.terms.records import PLAN_CODES
 from tickets.domain.words import Severity
 
 FIRST = (OBJECTIVES_FOLDER / "2026-11.toml").read_bytes()

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from sla.models import ToolDisplay, ToolUpdate
-from sla.queries.displays import forget_displays
+from sla.queries.tools.displays import forget_displays
 from tests.fakes.zendesk_writes import ZendeskWrites
 from tests.journeys.shown_deadlines import House, house
 from tests.journeys.tool_stories import OPENED, conversation

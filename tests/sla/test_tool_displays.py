@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sla.models import ToolUpdate
-from sla.queries.displays import displays_at
+from sla.queries.tools.displays import displays_at
 from tests.journeys.shown_deadlines import House, house, sweep_then
 from tests.journeys.tool_stories import OPENED
 from tests.sla.world import customer, person, ticket_by_mail
@@ -70,7 +70,7 @@ def test_a_fault_in_here_costs_no_deadline(
         raise RuntimeError("broken")
 
     with monkeypatch.context() as broken:
-        broken.setattr("sla.operations.show_in_tools.shown_of", break_down)
+        broken.setattr("sla.operations.tools.show_in_tools.shown_of", break_down)
         made.answer(OPENED + timedelta(minutes=21))
     ticket = Ticket.objects.get(source=made.source)
     assert ticket.answered_at is not None

@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from sla import tasks
 from sla.models import Escalation, Heartbeat, Notice
-from sla.operations import watchdog
-from sla.operations.sweep import sweep
-from sla.operations.watchdog import WATCHDOG, call_heartbeat, watch
+from sla.operations.clocks.sweep import sweep
+from sla.operations.escalation import watchdog
+from sla.operations.escalation.watchdog import WATCHDOG, call_heartbeat, watch
 from tests.sla.escalation_watch import DUE, HALF, watched
 from tests.sla.world import contract_clock
 from tickets.models import Ticket

@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 
 from sla.models import ToolDisplay, ToolUpdate, UpdateState
-from sla.operations import write_to_tools as writing
-from sla.operations.follow_displays import write_again
-from sla.operations.tool_outcomes import HELD, Outcome, write_down
-from sla.operations.write_to_tools import claim, task_of
+from sla.operations.tools import write_to_tools as writing
+from sla.operations.tools.follow_displays import write_again
+from sla.operations.tools.tool_outcomes import HELD, Outcome, write_down
+from sla.operations.tools.write_to_tools import claim, task_of
 from tests.fakes.chatwoot_writes import ChatwootWrites
 from tests.fakes.tool_server import Reply
 from tests.fakes.zendesk_writes import ZendeskWrites

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import Group, User
 
 from sla.models import Agreement, Basis, Clock, Plan
-from sla.operations.sweep import sweep  # noqa: F401  (tests import it from one place)
+from sla.operations.clocks.sweep import sweep  # noqa: F401  (tests import it from one place)
 from tickets.domain.words import MailRole
 from tickets.models import Customer, CustomerDomain, Delivery, Message, Ticket
 from tickets.operations.answer import answer_ticket

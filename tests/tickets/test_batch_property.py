@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from sla.models import Clock
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.sla.world import customer, madrid, person
 from tests.tickets.hooks import created, helpdesk, priority, said, status
 from tickets.domain.words import MailRole

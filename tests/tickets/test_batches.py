@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sla.models import Basis, Clock
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.journeys.threads import at_once
 from tests.sla.world import customer, madrid, person, raw_mail
 from tests.tickets.hooks import arrive, created, helpdesk, said, status
@@ -122,7 +122,7 @@ def test_one_whose_clocks_cannot_be_read_costs_the_others_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     customer("pro")
-    from sla.operations import read_clocks as reading
+    from sla.operations.clocks import read_clocks as reading
 
     commitments_of = reading.commitments_of
 

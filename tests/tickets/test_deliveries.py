@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from sla.models import Clock
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.sla.world import customer, deliver, person, raw_mail
 from tests.tickets.hooks import arrive, created, helpdesk, priority, said, status, utc
 from tickets import tasks

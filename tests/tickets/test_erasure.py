@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from sla.operations.audit import Audited, audit_clocks
-from sla.operations.sweep import sweep
+from sla.operations.clocks.audit import Audited, audit_clocks
+from sla.operations.clocks.sweep import sweep
 from tests.sla.world import answer, customer, deliver, madrid, person, raw_mail, ticket_by_mail
 from tickets.models import Attachment, Contact, Delivery, Message, TicketEvent, Triage
 from tickets.operations.retention import erase_old_deliveries

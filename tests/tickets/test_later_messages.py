@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from sla.models import Clock
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.sla.world import contract_clock, customer, deliver, madrid, person, raw_mail
 from tests.tickets.hooks import arrive, created, helpdesk, said
 from tickets.domain.severity_log import read_severity

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from sla.models import Clock
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.sla.world import contract_clock, customer, madrid, person
 from tests.tickets.hooks import arrive, created, helpdesk, minutes, priority, said
 from tickets.domain.words import Severity

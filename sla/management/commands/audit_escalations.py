@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from sla.operations.audit_escalations import AuditedSteps, audit_all
+from sla.operations.escalation.audit_escalations import AuditedSteps, audit_all
 from tickets.domain.instants import format_instant
 from tickets.domain.jsonlines import print_line
 from tickets.queries import database_now

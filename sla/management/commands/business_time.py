@@ -4,7 +4,7 @@ import sys
 
 from django.core.management.base import BaseCommand
 
-from sla.domain.business_time import answer
+from sla.domain.commands.business_time import answer
 from tickets.domain.jsonlines import answer_lines
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from sla.domain.coverage import Gap
-from sla.queries.coverage import DAYS, Coverage, read_coverage
+from sla.domain.duty.coverage import Gap
+from sla.queries.duty.coverage import DAYS, Coverage, read_coverage
 from tickets.domain.instants import format_instant, format_seconds, from_microseconds
 from tickets.domain.jsonlines import print_line
 from tickets.queries import database_now

@@ -4,7 +4,7 @@ import sys
 
 from django.core.management.base import BaseCommand
 
-from sla.domain.deadline_json import answer
+from sla.domain.commands.deadline import answer
 from tickets.domain.jsonlines import answer_lines
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from sla.domain.terms_reader import TermsError
-from sla.operations.load_terms import TermsChanged, load_terms
-from sla.operations.policies import load_escalation
+from sla.domain.terms.reader import TermsError
+from sla.operations.escalation.policies import load_escalation
+from sla.operations.terms.load_terms import TermsChanged, load_terms
 from tickets.queries import database_now
 
 

@@ -4,7 +4,7 @@ import sys
 
 from django.core.management.base import BaseCommand
 
-from sla.domain.clock_json import answer_clocks
+from sla.domain.commands.clocks import answer_clocks
 from tickets.domain.jsonlines import answer_lines
 
 

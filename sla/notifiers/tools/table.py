@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sla.domain.display import AT_RISK_TAG, DUE_TAG, MISSED_TAG, Display, FieldCode
-from sla.domain.shown import Shown, ShownState
+from sla.domain.tools.display import AT_RISK_TAG, DUE_TAG, MISSED_TAG, Display, FieldCode
+from sla.domain.tools.shown import Shown, ShownState
 from sla.notifiers.tools import chatwoot, jira, zammad, zendesk
 from sla.notifiers.tools.wording import moment_text, plan_text, state_text
 from sla.notifiers.tools.writer import ToolWriter, Wanted, iso_utc

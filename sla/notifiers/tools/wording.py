@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sla.domain.shown import Shown, ShownState
+from sla.domain.tools.shown import Shown, ShownState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

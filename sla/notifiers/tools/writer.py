@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from sla.domain.display import FieldCode
+from sla.domain.tools.display import FieldCode
 from tickets.domain.tool_request import NotThere, ToolAnswer, ToolRefused, ToolRequest
 from tickets.outbound.tools.chatwoot import NO_ACCOUNT
 from tickets.outbound.tools.way import is_number

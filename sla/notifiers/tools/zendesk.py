@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
-from sla.domain.display import FieldCode, is_our_tag
+from sla.domain.tools.display import FieldCode, is_our_tag
 from sla.notifiers.tools.writer import (
     About,
     Change,

@@ -9,7 +9,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from sla.models import Clock
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.journeys.shapes.shaped import Shaped
 from tests.journeys.shapes.writer import ALICE
 from tickets.models import Delivery, Message, Ticket, TicketEvent

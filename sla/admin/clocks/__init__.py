@@ -1,0 +1,1 @@
+"""The desk, the ticket page, clocks and missed targets."""

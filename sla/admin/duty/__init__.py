@@ -1,0 +1,1 @@
+"""Rotas, shifts and coverage."""

@@ -1,0 +1,1 @@
+"""Policies, channels, notices and lag."""

@@ -1,0 +1,1 @@
+"""Agreements, terms, objectives and calendars."""

@@ -1,0 +1,1 @@
+"""Displays, updates and shadow runs."""

@@ -1,0 +1,1 @@
+"""Targets, clocks and receipts: the reading of a ticket's log."""

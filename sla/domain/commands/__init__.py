@@ -1,0 +1,1 @@
+"""What the commands and the API are asked and answer, in JSON."""

@@ -1,0 +1,1 @@
+"""Whose turn it is, and whether every promised hour is covered."""

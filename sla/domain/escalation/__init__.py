@@ -1,0 +1,1 @@
+"""Policies, the steps of a clock, and what a notice is."""

@@ -1,0 +1,1 @@
+"""The events that programs hear of, and the limits of their webhooks."""

@@ -1,0 +1,1 @@
+"""The agreement read from its files: plans, targets, calendars, holidays."""

@@ -1,0 +1,1 @@
+"""Business time: calendars, open intervals, and walking them."""

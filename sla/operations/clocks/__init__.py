@@ -1,0 +1,1 @@
+"""Reading, storing, sweeping and auditing clocks."""

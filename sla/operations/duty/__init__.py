@@ -1,0 +1,1 @@
+"""Planning turns, reading feeds, warning of gaps."""

@@ -1,0 +1,1 @@
+"""Firing steps, sending notices, and proving both."""

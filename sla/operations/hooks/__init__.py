@@ -1,0 +1,1 @@
+"""Announcing events, calling webhooks, and setting them right."""

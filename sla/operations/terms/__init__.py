@@ -1,0 +1,1 @@
+"""Loading terms and calendars."""

@@ -1,0 +1,1 @@
+"""Writing deadlines into tools, and shadow runs."""

@@ -1,0 +1,1 @@
+"""Which commitments a ticket has, what is due next, and why."""

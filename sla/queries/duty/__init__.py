@@ -1,0 +1,1 @@
+"""Who is on duty, and which hours are covered."""

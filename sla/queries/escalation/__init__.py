@@ -1,0 +1,1 @@
+"""Policies, recipients, notices and lag as stored."""

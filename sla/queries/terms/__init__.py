@@ -1,0 +1,1 @@
+"""Terms, contracts and calendars as stored."""

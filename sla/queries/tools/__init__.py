@@ -1,0 +1,1 @@
+"""Displays, panels and shadow runs as stored."""
