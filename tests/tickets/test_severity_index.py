@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from tests.tickets.test_severity import CASES
 from tickets.domain.severity import lexicon, reading
 from tickets.domain.severity.cleaning import newest_message
-from tickets.domain.severity.indexing import Pattern, build, patterns
-from tickets.domain.severity.lexicon import INDEX, Expression, Lexicon, lexicons
+from tickets.domain.severity.lexicon import Expression, Lexicon, lexicons
+from tickets.domain.severity.lexicon_files import INDEX
 from tickets.domain.severity.openings import UnknownSyntax, alternatives, openings
+from tickets.domain.severity.patterns import Pattern, build, patterns
 from tickets.domain.severity.prose import read_prose
 from tickets.domain.severity.rules import read_message
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tickets.domain.severity.indexing import Pattern, patterns
 from tickets.domain.severity.lexicon import Lexicon, lexicons
+from tickets.domain.severity.patterns import Pattern, patterns
 from tickets.domain.severity.prose import fold, read_prose
 
 PATTERNS = [

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Protocol, cast
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
@@ -10,9 +10,6 @@ from rest_framework import serializers
 
 from tickets.api.problems import MEDIA_TYPE, TITLES, TYPE_URIS
 from tickets.domain.scopes import scope_of
-
-if TYPE_CHECKING:
-    from tickets.api.bases import ApiView
 
 # What a client may choose as its Idempotency-Key.
 KEY = r"^[\x21-\x7e]{1,200}$"
@@ -34,6 +31,17 @@ class Operation:
     status: int = 200
     sent: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     answered: Mapping[str, Any] | None = None
+
+
+class Described(Protocol):
+    """A view that says itself what clients read of it."""
+
+    operations: Mapping[str, Operation]
+    scopes: Mapping[str, str]
+    tag: str
+
+    def answer_class(self, method: str) -> Any:
+        """The serializer of its answer."""
 
 
 class FieldErrorSerializer(serializers.Serializer[Any]):
@@ -59,7 +67,7 @@ class OperationSchema(AutoSchema):
 
     @property
     def _operation(self) -> Operation:
-        return cast("ApiView", self.view).operations[self.method]
+        return cast("Described", self.view).operations[self.method]
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False
@@ -79,14 +87,14 @@ class OperationSchema(AutoSchema):
 
     def get_description(self) -> str:  # type: ignore[override]
         """What the method says, and which scope a key needs."""
-        view = cast("ApiView", self.view)
+        view = cast("Described", self.view)
         code = view.scopes.get(self.method, "")
         text = " ".join(str(getattr(view, self.method.lower()).__doc__).split())
         return f"{text} Scope: `{scope_of(code).code}`." if code else text
 
     def get_tags(self) -> list[str]:
         """The room of the API."""
-        return [cast("ApiView", self.view).tag]
+        return [cast("Described", self.view).tag]
 
     def get_override_parameters(self) -> list[Any]:
         """The query, and what repeats a call safely."""
@@ -109,7 +117,7 @@ class OperationSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         """The answer, and the problems."""
-        view, operation = cast("ApiView", self.view), self._operation
+        view, operation = cast("Described", self.view), self._operation
         codes = (*_ALWAYS, *(_OF_A_BODY if self.method == "POST" else ()))
         problems: dict[Any, Any] = {
             (code, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, _titles(code))

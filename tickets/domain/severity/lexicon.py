@@ -9,20 +9,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any, TypeAlias
-from zlib import crc32
+
+from tickets.domain.severity.lexicon_files import INDEX, checksum
+from tickets.domain.severity.patterns import build
 
 logger = logging.getLogger(__name__)
 
-LEXICONS = Path(__file__).with_name("lexicon")
-FOREIGN = LEXICONS.with_name("foreign.toml")
-INDEX = LEXICONS.with_name("lexicon.json")
 _REMEMBERED_WORDS = 8192
-
-
-class BadLexicon(ValueError):
-    """A lexicon file is inconsistent; the message names the file's entry and the fault."""
 
 
 class Expression:
@@ -136,20 +130,10 @@ def version() -> str:
     return f"rules-{newest}"
 
 
-def checksum() -> int:
-    """Of the files that the index is made of."""
-    total = 0
-    for path in (FOREIGN, *sorted(LEXICONS.glob("*.toml"))):
-        total = crc32(path.read_bytes(), total)
-    return total
-
-
 @cache
 def _data() -> Mapping[str, Any]:
     data: Mapping[str, Any] = json.loads(INDEX.read_text("utf-8")) if INDEX.exists() else {}
     if data.get("checksum") != checksum():
-        from tickets.domain.severity.indexing import build
-
         logger.warning("lexicon.json is out of date: run python -m %s.indexing", __package__)
         data = build()
     return data
