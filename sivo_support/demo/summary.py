@@ -12,7 +12,7 @@ from sivo_support.demo.place import Place
 from sla.domain.clocks.clock import ClockState
 from sla.domain.clocks.target import Metric
 from sla.models import Basis, Clock
-from sla.operations.clocks.readings import key_of, pinned_commitments, read_commitments
+from sla.queries.clocks.readings import key_of, pinned_commitments, read_commitments
 from sla.queries.clocks.receipts import receipt_of
 from sla.queries.terms.calendars import calendar_of
 from sla.queries.tools.panel_links import token_of

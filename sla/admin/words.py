@@ -136,3 +136,11 @@ def working_day_us(hours: BusinessHours) -> int:
     days = [sum(close - opens for opens, close in windows) for windows in hours.spec.hours]
     open_days = [seconds for seconds in days if seconds]
     return sum(open_days) * _SECOND // len(open_days) if open_days else 0
+
+
+def percent(ratio: float | None) -> str:
+    """`97.5 %`, or a dash when nothing is decided; never rounded up to 100."""
+    if ratio is None:
+        return "–"
+    tenths = int(ratio * 1000)
+    return formats.number_format(tenths / 10, decimal_pos=1) + " %"

@@ -11,7 +11,7 @@ from sla.models import Escalation, Notice
 from sla.operations.escalation import send_notices
 from sla.operations.escalation.notice_parcels import pack
 from sla.operations.escalation.queue_notices import Told, queue_notices
-from sla.queries.escalation.recipients import Addressee
+from sla.queries.duty.ways import Addressee
 from tests.sla import world
 from tests.sla.notice_world import FIRED, escalation, notice, outage, send
 from tests.tickets.smtp_sink import Sink, no_server

@@ -18,7 +18,7 @@ from sla.operations.escalation import queue_notices as queueing
 from sla.operations.escalation import send_notices as outbox
 from sla.operations.escalation.queue_notices import MOST_ITEMS, Told, queue_notices
 from sla.operations.escalation.watchdog import watch
-from sla.queries.escalation.recipients import Addressee
+from sla.queries.duty.ways import Addressee
 from tests.conftest import owner_connection
 from tests.sla import world
 from tests.sla.hook_server import Hooks, hook_server

@@ -12,9 +12,9 @@ from sla.admin import words
 from sla.domain.clocks.clock import ClockState
 from sla.domain.clocks.ledger import EntryKind
 from sla.models import Basis, Clock, ClockEntry
-from sla.operations.clocks.readings import RunReading
 from sla.operations.clocks.ticket_clocks import clock_receipt, ticket_clocks
 from sla.queries.clocks.desk import TimeLeft, span_between
+from sla.queries.clocks.readings import RunReading
 from sla.queries.terms.calendars import calendar_of
 from tickets.models import Ticket
 

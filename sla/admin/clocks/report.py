@@ -16,6 +16,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from sla.admin import words
+from sla.admin.words import percent
 from sla.models import Clock
 from sla.reports.missed_targets import (
     MissedRow,
@@ -139,14 +140,6 @@ def csv_view(request: HttpRequest) -> HttpResponse:
 def guarded(cell: object) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return _FORMULA.sub("'", str(cell))
-
-
-def percent(ratio: float | None) -> str:
-    """`97.5 %`, or a dash when nothing is decided; never rounded up to 100."""
-    if ratio is None:
-        return "–"
-    tenths = int(ratio * 1000)
-    return formats.number_format(tenths / 10, decimal_pos=1) + " %"
 
 
 def month_name(month: Month) -> str:

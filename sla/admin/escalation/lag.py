@@ -13,8 +13,8 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from sla.admin.clocks.report import percent
 from sla.admin.escalation.lag_chart import HEIGHT, WIDTH, Chart, chart_of, lag_words
+from sla.admin.words import percent
 from sla.domain.escalation.lag import GOAL_MS, Histogram
 from sla.models import Heartbeat, LagKind
 from sla.operations.escalation.watchdog import MOST_AGE, WATCHDOG

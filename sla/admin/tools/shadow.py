@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from sla.admin.clocks.report import percent
 from sla.admin.tools.shadow_rows import csv_of, figure_views
 from sla.admin.tools.shadow_words import CAUSE_HINTS, CAUSE_WORDS, MISSING_WORDS
+from sla.admin.words import percent
 from sla.domain.tools.shadow_records import ShadowCause, Verdict
 from sla.models import ShadowFigure, ShadowRun
 from sla.operations.tools.shadow_runs import (

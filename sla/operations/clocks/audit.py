@@ -9,7 +9,7 @@ from functools import partial
 from django.db import transaction
 
 from sla.models import Clock
-from sla.operations.clocks.readings import (
+from sla.queries.clocks.readings import (
     Key,
     RunReading,
     key_of,

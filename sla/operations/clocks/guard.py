@@ -7,7 +7,7 @@ from sla.domain.clocks.clock import ClockState
 from sla.domain.clocks.target import Metric
 from sla.domain.clocks.ticket_log import severities
 from sla.models import Basis, Clock
-from sla.operations.clocks.readings import RunReading, pinned_commitments, read_commitments
+from sla.queries.clocks.readings import RunReading, pinned_commitments, read_commitments
 from sla.queries.terms.calendars import current_calendars, hours_of
 from tickets.domain.facts import Fact
 from tickets.domain.guards import Change, Verdict

@@ -10,7 +10,13 @@ from sla.domain.clocks.ledger import Change, EntryKind, Snapshot, changes_betwee
 from sla.domain.escalation.run import deciding_target
 from sla.domain.escalation.steps import StepPlan
 from sla.models import Clock, ClockEntry
-from sla.operations.clocks.readings import (
+from sla.operations.clocks.writes import Writes
+from sla.operations.escalation.escalate import Passed
+from sla.operations.escalation.plans import Plans, load_plans
+from sla.operations.hooks.announce import news_of
+from sla.operations.tools.show_in_tools import Seen
+from sla.queries.clocks.commitments import Commitment, commitments_of
+from sla.queries.clocks.readings import (
     RunReading,
     key_of,
     pinned_commitments,
@@ -19,12 +25,6 @@ from sla.operations.clocks.readings import (
     snapshot_of,
     until_of,
 )
-from sla.operations.clocks.writes import Writes
-from sla.operations.escalation.escalate import Passed
-from sla.operations.escalation.plans import Plans, load_plans
-from sla.operations.hooks.announce import news_of
-from sla.operations.tools.show_in_tools import Seen
-from sla.queries.clocks.commitments import Commitment, commitments_of
 from sla.queries.terms.calendars import hours_of
 from sla.queries.terms.contracts import load_contracts
 from tickets.domain.facts import Fact

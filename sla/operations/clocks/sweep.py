@@ -12,10 +12,10 @@ from django.db.models import Max
 from sla.domain.clocks.clock import ClockState
 from sla.models import Clock, EscalationPolicy
 from sla.operations.clocks.read_clocks import read_clocks, read_clocks_alone, stage_reading
-from sla.operations.clocks.readings import standing_commitments
 from sla.operations.clocks.writes import Writes
 from sla.operations.escalation.plans import load_plans
 from sla.operations.heartbeat import beat
+from sla.queries.clocks.readings import standing_commitments
 from tickets.models import Ticket
 from tickets.queries import database_now, logs_of
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sla.models import Basis, Clock
-from sla.operations.clocks.readings import (
+from sla.queries.clocks.readings import (
     Key,
     RunReading,
     key_of,

@@ -13,7 +13,7 @@ from sla.domain.duty.coverage import Stretch
 from sla.models import ContactRole, Notice, NoticeKind
 from sla.operations.heartbeat import beat
 from sla.queries.duty.coverage import Coverage, read_coverage
-from sla.queries.escalation.recipients import Addressee, ways_of
+from sla.queries.duty.ways import Addressee, ways_of
 from tickets.domain.instants import format_instant, from_microseconds, to_microseconds
 
 logger = logging.getLogger(__name__)

@@ -11,15 +11,15 @@ from sla.domain.escalation.policy import PolicyBook
 from sla.domain.escalation.steps import PlannedStep
 from sla.domain.escalation.words import Outcome
 from sla.models import Acknowledgement, Clock, Escalation, NoticeItem
-from sla.operations.clocks.readings import (
+from sla.operations.escalation.known_then import KnownThen, says_the_same
+from sla.operations.escalation.plans import plan_run
+from sla.queries.clocks.readings import (
     Key,
     RunReading,
     key_of,
     read_commitments,
     standing_commitments,
 )
-from sla.operations.escalation.known_then import KnownThen, says_the_same
-from sla.operations.escalation.plans import plan_run
 from sla.queries.escalation.policies import load_book
 from tickets.domain.facts import Fact
 from tickets.domain.instants import from_microseconds, to_microseconds

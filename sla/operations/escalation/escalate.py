@@ -9,7 +9,8 @@ from sla.domain.escalation.steps import PlannedStep
 from sla.domain.escalation.words import Outcome
 from sla.models import Clock, Escalation
 from sla.operations.escalation.queue_notices import Told, queue_notices
-from sla.queries.escalation.recipients import Addressee, Directory, concerned_by, load_directory
+from sla.queries.duty.ways import Addressee
+from sla.queries.escalation.recipients import Directory, concerned_by, load_directory
 from sla.queries.tools.shadow import runs_over
 from tickets.domain.instants import from_microseconds
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from sla.models import ChannelKind, Notice, NoticeItem, NoticeKind, NoticeState
-from sla.queries.escalation.recipients import mail_way_of
+from sla.queries.duty.ways import mail_way_of
 
 _BY_MAIL = Q(channel__isnull=True) | Q(channel__kind=ChannelKind.EMAIL)
 _ALIVE = (NoticeState.WAITING, NoticeState.SENT)

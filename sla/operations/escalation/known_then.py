@@ -9,9 +9,9 @@ from sla.domain.escalation.policy import PolicyBook
 from sla.domain.escalation.steps import PlannedStep
 from sla.domain.escalation.words import Outcome
 from sla.models import Clock, Escalation
-from sla.operations.clocks.readings import key_of, pinned_commitments, read_commitments
 from sla.operations.escalation.plans import plan_run
 from sla.queries.clocks.commitments import Commitment
+from sla.queries.clocks.readings import key_of, pinned_commitments, read_commitments
 from tickets.domain.facts import Fact
 from tickets.domain.instants import from_microseconds, to_microseconds
 from tickets.domain.words import EventKind

@@ -10,7 +10,7 @@ from sla.domain.escalation.run import stretches_of
 from sla.domain.escalation.steps import PlannedStep, StepPlan, plan_steps
 from sla.domain.hooks.limits import Subscriber
 from sla.models import Acknowledgement, Escalation
-from sla.operations.clocks.readings import RunReading, read_runs
+from sla.queries.clocks.readings import RunReading, read_runs
 from sla.queries.escalation.policies import book_of
 from sla.queries.hooks.subscribers import subscribers_of
 from sla.queries.set_up import newest_set_up

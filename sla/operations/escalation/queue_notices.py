@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q
 
 from sla.models import Escalation, Notice, NoticeItem, NoticeKind, NoticeState
-from sla.queries.escalation.recipients import Addressee
+from sla.queries.duty.ways import Addressee
 
 # More than so many to one recipient within a minute are joined.
 BURST = 5

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from sla.domain.hooks.limits import WARN_AFTER
 from sla.models import DisabledReason, Hook, Notice, NoticeKind
-from sla.queries.escalation.recipients import Addressee, mail_way_of
+from sla.queries.duty.ways import Addressee, mail_way_of
 from tickets.domain.instants import format_instant
 
 WARNED = "warned"

@@ -10,7 +10,7 @@ from django.db.models import Q
 from sla.domain.duty.coverage import Promised, Stretch, coverage
 from sla.models import Agreement
 from sla.queries.duty.turns import duty_between
-from sla.queries.escalation.recipients import ways_of
+from sla.queries.duty.ways import ways_of
 from sla.queries.terms.calendars import current_calendars, hours_of
 from sla.queries.terms.contracts import signed_terms
 from sla.queries.terms.terms import Version, loaded_versions, terms_in_force

@@ -1,42 +1,15 @@
-"""Who is meant by the words of a step, and how each of them is reached."""
+"""Who is meant by the words of a step."""
 
-import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-from django.contrib.auth.models import User
-
-from sla.models import (
-    ChannelKind,
-    ContactRole,
-    NoticeChannel,
-    NoticePreference,
-    SourceRecipient,
-)
+from sla.models import ContactRole, NoticeChannel, SourceRecipient
 from sla.queries.duty.turns import on_duty
+from sla.queries.duty.ways import Addressee, language_of, ways_of
 from tickets.models import Ticket
-
-LANGUAGES = frozenset({"en", "es"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addressee:
-    """One way to reach somebody: a channel, or a mail to the person or the address."""
-
-    user_id: int | None = None
-    channel_id: int | None = None
-    address: str = ""
-    language: str = "es"
-
-    @property
-    def key(self) -> str:
-        """The same for the same way, and without the address itself."""
-        address = hashlib.sha256(self.address.encode()).hexdigest()[:16] if self.address else ""
-        return f"{self.user_id or ''}.{self.channel_id or ''}.{address}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +86,7 @@ def load_directory(
         ways=ways_of(people),
         channels={
             each.pk: Addressee(
-                channel_id=each.pk, user_id=each.owner_id, language=_known(each.language)
+                channel_id=each.pk, user_id=each.owner_id, language=language_of(each.language)
             )
             for each in shared
         },
@@ -143,50 +116,13 @@ def _meant(words: Collection[str], at: datetime) -> dict[str, list[int]]:
     return found
 
 
-def ways_of(people: Collection[int]) -> dict[int, list[Addressee]]:
-    """Each channel of their own, and a mail to whoever has no mail among these.
-
-    People who left, and those whom nothing reaches, are not in it.
-    """
-    if not people:
-        return {}
-    found: dict[int, list[Addressee]] = defaultdict(list)
-    own = NoticeChannel.objects.filter(owner__in=people, is_active=True).order_by("pk")
-    by_mail = set()
-    for channel in own:
-        person = channel.owner_id
-        if person is None:
-            continue
-        found[person].append(
-            Addressee(user_id=person, channel_id=channel.pk, language=_known(channel.language))
-        )
-        if channel.kind == ChannelKind.EMAIL:
-            by_mail.add(person)
-    languages = dict(
-        NoticePreference.objects.filter(person__in=people).values_list("person", "language")
-    )
-    active = User.objects.filter(pk__in=people, is_active=True)
-    emails = dict(active.values_list("pk", "email"))
-    for person, email in emails.items():
-        if email and person not in by_mail:
-            language = _known(languages.get(person, settings.LANGUAGE_CODE))
-            found[person].append(Addressee(user_id=person, language=language))
-    return {person: ways for person, ways in found.items() if person in emails}
-
-
-def mail_way_of(person: int) -> Addressee | None:
-    """How a person is reached by mail: their own mail channel, else their address; maybe not."""
-    by_mail = NoticeChannel.objects.filter(owner=person, kind=ChannelKind.EMAIL, is_active=True)
-    channels = {None, *by_mail.values_list("pk", flat=True)}
-    ways = ways_of([person]).get(person, ())
-    return next((way for way in ways if way.channel_id in channels), None)
-
-
 def _sources(concerned: Mapping[int, Concerned]) -> dict[uuid.UUID, list[Addressee]]:
     found: dict[uuid.UUID, list[Addressee]] = defaultdict(list)
     sources = {each.source for each in concerned.values() if each.source}
     for row in SourceRecipient.objects.filter(source__in=sources).order_by("pk"):
-        found[row.source_id].append(Addressee(address=row.address, language=_known(row.language)))
+        found[row.source_id].append(
+            Addressee(address=row.address, language=language_of(row.language))
+        )
     return found
 
 
@@ -197,7 +133,3 @@ def _named(words: Collection[str], kind: str) -> set[int]:
 
 def _number(name: str) -> int | None:
     return int(name) if name.isascii() and name.isdecimal() and len(name) < 19 else None
-
-
-def _known(language: str) -> str:
-    return language[:2] if language[:2] in LANGUAGES else "en"
