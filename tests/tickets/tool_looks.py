@@ -28,7 +28,13 @@ WORDS: dict[str, dict[str, str]] = {
         "high": "Highest",
     },
     "chatwoot": {"waits": "snoozed", "solved": "resolved", "open": "open", "high": "urgent"},
-    "zammad": {"waits": "pending close", "solved": "closed", "open": "open", "high": "3 high"},
+    "zammad": {
+        "waits": "pending close",
+        "solved": "closed",
+        "open": "open",
+        "high": "3 high",
+        "normal": "2 normal",
+    },
 }
 
 
