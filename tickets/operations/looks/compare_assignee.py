@@ -1,8 +1,9 @@
 """To whom a tool gave a ticket beside whose it is here."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from tickets.domain.assignment import BY_TOOL, NOBODY, UNKNOWN, Word, word_of
+from tickets.domain.assignment import NOBODY, UNKNOWN, Word, word_of
 from tickets.domain.incoming import IncomingAssignee
 from tickets.domain.words import EventKind
 from tickets.models import Because, Differs
@@ -29,7 +30,8 @@ def compare_assignee(record: IncomingAssignee, ours: Ours, *, stands: bool) -> D
         said = word_of(told[-1].details) if told else NOBODY
         if said == word:
             return None
-        return _own(record, ours) if _is_given_here(ours, since=told) else missing
+        heard = told[-1].at if told else None
+        return _own(record, ours, heard) if _is_given_here(ours, heard) else missing
     fact = same_assignment(ours.told, word, record.occurred_at, by_api=True)
     return missing if fact is None else late(fact, record.occurred_at, record.key)
 
@@ -53,33 +55,37 @@ def compare_holder(compared: Compared, ours: Ours, records: Sequence[IncomingAss
             )
         )
         return
-    differs = [
-        each for each in (*compared.of_news, *compared.on_purpose) if each.what is Differs.ASSIGNEE
-    ]
-    if ours.ticket is None or differs:
+    differs = {each.because for each in compared.of_news if each.what is Differs.ASSIGNEE}
+    is_listed = any(each.because is Because.OWN_ASSIGNEE for each in compared.on_purpose)
+    if ours.ticket is None or is_listed:
         return
-    compared.same_assignee = ours.ticket.assignee_id == word[1]
-    if not compared.same_assignee and _is_given_here(ours, since=assignments_told(ours.told)):
-        compared.on_purpose.append(_own(last, ours))
+    is_same = ours.ticket.assignee_id == word[1]
+    told = assignments_told(ours.told)
+    heard = told[-1].at if told and not differs else last.occurred_at
+    if not is_same and _is_given_here(ours, heard):
+        compared.on_purpose.append(_own(last, ours, heard))
+    if not differs:
+        compared.same_assignee = is_same
 
 
-def _own(record: IncomingAssignee, ours: Ours) -> Difference:
-    here, there = _holder(ours), _theirs(record, ours)
+def _own(record: IncomingAssignee, ours: Ours, heard: datetime | None) -> Difference:
+    here = _holder(ours)
     return Difference(
         what=Differs.ASSIGNEE,
         because=Because.OWN_ASSIGNEE,
-        key=f"{here} {there}",
+        # Not by when it stood so there: of some tools that is not sure.
+        key=f"{here} {instant(heard)} {_who(record, ours)}",
         ours=here,
-        theirs=there,
+        theirs=_theirs(record, ours),
     )
 
 
-def _is_given_here(ours: Ours, *, since: Sequence[Told]) -> bool:
-    """Whether the desk gave it to somebody after the last that we heard of the tool."""
+def _is_given_here(ours: Ours, since: datetime | None) -> bool:
+    """Whether the desk gave it to somebody after that."""
     if ours.ticket is None:
         return False
-    given = ours.ticket.events.filter(kind=EventKind.ASSIGNED).exclude(details__by=BY_TOOL)
-    return given.filter(at__gte=since[-1].at).exists() if since else given.exists()
+    given = ours.ticket.events.filter(kind=EventKind.ASSIGNED, delivery=None)
+    return given.filter(at__gte=since).exists() if since else given.exists()
 
 
 def _why(record: IncomingAssignee, word: Word, told: Sequence[Told]) -> Because:
@@ -95,7 +101,10 @@ def _holder(ours: Ours) -> str:
 
 
 def _theirs(record: IncomingAssignee, ours: Ours) -> str:
+    return f"{_who(record, ours)} {instant(record.occurred_at)}".strip()
+
+
+def _who(record: IncomingAssignee, ours: Ours) -> str:
     """Our person's user name, else their id there."""
     person = person_of(ours.source, record.names)
-    who = person.get_username() if person else "".join(record.names[:1])
-    return f"{who} {instant(record.occurred_at)}".strip()
+    return person.get_username() if person else "".join(record.names[:1])
