@@ -134,6 +134,29 @@ class FakeChatwoot(FakeDesk):
         self._says(int(thread), None, f"Alice set the priority to {priority}", at, ACTIVITY)
         return self._changed(int(thread), at, "conversation_updated", "priority", before)
 
+    def assigns(self, thread: str, to: Person | None, *, at: datetime) -> Hook:
+        number = int(thread)
+        meta = self.tickets[number]["meta"]
+        before = meta["assignee"]
+        meta["assignee"] = to and {"id": to.number, "name": to.name, "email": to.email}
+        line = f"Assigned to {to.name} by Alice" if to else "Conversation unassigned by Alice"
+        self._says(number, None, line, at, ACTIVITY)
+        ids = (before and before["id"], to and to.number)
+        return self._updated(number, at, "conversation_updated", "assignee_id", *ids)
+
+    def tags(self, thread: str, *tags: str, at: datetime) -> Hook:
+        number = int(thread)
+        before = self.tickets[number]["labels"]
+        self.tickets[number]["labels"] = list(tags)
+        for verb, names in (
+            ("added", [each for each in tags if each not in before]),
+            ("removed", [each for each in before if each not in tags]),
+        ):
+            if names:
+                self._says(number, None, f"Alice {verb} {', '.join(names)}", at, ACTIVITY)
+        told = (list(before), list(tags))
+        return self._updated(number, at, "conversation_updated", "label_list", *told)
+
     def deletes(self, thread: str) -> None:
         """It is gone for good, and nothing tells so."""
         del self.tickets[int(thread)]
@@ -178,8 +201,12 @@ class FakeChatwoot(FakeDesk):
         return self.hook(number, at, told)
 
     def _changed(self, number: int, at: datetime, event: str, name: str, before: Any) -> Hook:
+        return self._updated(number, at, event, name, before, self.tickets[number][name])
+
+    def _updated(
+        self, number: int, at: datetime, event: str, name: str, before: Any, current: Any
+    ) -> Hook:
         self._touch(number, at)
-        current = self.tickets[number][name]
         changed = [{name: {"previous_value": before, "current_value": current}}]
         told = {**self._as_told(number), "event": event, "changed_attributes": changed}
         return self.hook(number, at, told)

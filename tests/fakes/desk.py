@@ -31,6 +31,9 @@ ALICE = Person(
     account="5a1b0e47748e770ed11f338c",
     is_staff=True,
 )
+# Another colleague, and somebody whom nobody here knows.
+CARL = Person(number=7002, name="Carl", email="", account="5a1b0e47748e770ed11f3400", is_staff=True)
+ZOE = Person(number=7009, name="Zoe", email="", account="5a1b0e47748e770ed11f3499", is_staff=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +64,9 @@ class FakeDesk(ToolServer):
     per_page: int = 100
     token: str = TOKEN
     tickets: dict[int, dict[str, Any]] = field(default_factory=dict)
-    people: dict[int, Person] = field(default_factory=lambda: {9001: BOB, 7001: ALICE})
+    people: dict[int, Person] = field(
+        default_factory=lambda: {each.number: each for each in (BOB, ALICE, CARL, ZOE)}
+    )
     counter: int = 0
 
     def now(self) -> datetime:
@@ -101,6 +106,14 @@ class FakeDesk(ToolServer):
 
     def sets_priority(self, thread: str, priority: str, *, at: datetime) -> Hook:
         """Alice sets a priority, in the tool's own word."""
+        raise NotImplementedError
+
+    def assigns(self, thread: str, to: Person | None, *, at: datetime) -> Hook:
+        """Alice gives it to somebody, or to nobody."""
+        raise NotImplementedError
+
+    def tags(self, thread: str, *tags: str, at: datetime) -> Hook:
+        """Alice replaces the tags."""
         raise NotImplementedError
 
 

@@ -148,6 +148,21 @@ class FakeJira(FakeDesk):
         self.tickets[int(thread)]["fields"]["priority"] = {"id": "2", "name": priority}
         return self._sets(int(thread), "priority", before, priority, at)
 
+    def assigns(self, thread: str, to: Person | None, *, at: datetime) -> Hook:
+        fields = self.tickets[int(thread)]["fields"]
+        before = fields["assignee"]
+        fields["assignee"] = to and _user(to)
+        ids = {"from": before and before["accountId"], "to": to and to.account}
+        names = (before and before["displayName"], to and to.name)
+        return self._sets(int(thread), "assignee", *names, at, **ids)
+
+    def tags(self, thread: str, *tags: str, at: datetime) -> Hook:
+        fields = self.tickets[int(thread)]["fields"]
+        before = fields["labels"]
+        fields["labels"] = list(tags)
+        ids = {"from": None, "to": None}
+        return self._sets(int(thread), "labels", " ".join(before), " ".join(tags), at, **ids)
+
     def _says(self, number: int, who: Person, text: str, at: datetime, *, internal: bool) -> Hook:
         comment: dict[str, Any] = {
             "id": str(20000 + self.number()),
@@ -169,7 +184,9 @@ class FakeJira(FakeDesk):
         }
         return self._hook(number, at, told)
 
-    def _sets(self, number: int, name: str, before: str, after: str, at: datetime) -> Hook:
+    def _sets(
+        self, number: int, name: str, before: Any, after: Any, at: datetime, **ids: Any
+    ) -> Hook:
         item = {
             "field": name,
             "fieldtype": "jira",
@@ -178,6 +195,7 @@ class FakeJira(FakeDesk):
             "fromString": before,
             "to": "2",
             "toString": after,
+            **ids,
         }
         log = str(30000 + self.number())
         self.changelog[number].append(

@@ -18,6 +18,7 @@ class FakeZammad(FakeDesk):
     kind = "zammad"
     articles: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     history: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    tags_of: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.route("GET", r"/api/v1/tickets/search", self._search)
@@ -75,8 +76,9 @@ class FakeZammad(FakeDesk):
             "state": "new",
             "priority": "2 normal",
             "group": "Service Desk",
-            "owner_id": ALICE.number,
-            "owner": ALICE.email,
+            # Nobody.
+            "owner_id": 1,
+            "owner": "-",
             "customer_id": BOB.number,
             "customer": BOB.email,
             "created_at": milliseconds(at),
@@ -110,6 +112,28 @@ class FakeZammad(FakeDesk):
         self._change(int(thread), "priority", priority, at)
         return self.hook(int(thread), at, {"ticket": self._as_told(int(thread)), "article": {}})
 
+    def assigns(self, thread: str, to: Person | None, *, at: datetime) -> Hook:
+        number = int(thread)
+        before = self.tickets[number]["owner_id"]
+        after = to.number if to else 1
+        self.tickets[number] |= {"owner_id": after, "owner": to.email if to else "-"}
+        ids = {"id_from": before, "id_to": after, "value_from": "-", "value_to": to and to.name}
+        self._history_of(number, "updated", "owner", at, **ids)
+        return self.hook(number, at, {"ticket": self._as_told(number), "article": {}})
+
+    def tags(self, thread: str, *tags: str, at: datetime) -> Hook:
+        number = int(thread)
+        before = self.tags_of.setdefault(number, ())
+        self.tags_of[number] = tags
+        for kind, names in (
+            ("removed", [each for each in before if each not in tags]),
+            ("added", [each for each in tags if each not in before]),
+        ):
+            for name in names:
+                self._history_of(number, kind, "tag", at, value_to=name)
+        # Its webhooks do not tell them.
+        return self.hook(number, at, {"ticket": self._as_told(number), "article": {}})
+
     def _writes(
         self, number: int, who: Person, text: str, at: datetime, *, internal: bool = False
     ) -> Hook:
@@ -138,16 +162,20 @@ class FakeZammad(FakeDesk):
     def _change(self, number: int, attribute: str, value: str, at: datetime) -> None:
         before = self.tickets[number][attribute]
         self.tickets[number][attribute] = value
+        self._history_of(number, "updated", attribute, at, value_from=before, value_to=value)
+
+    def _history_of(
+        self, number: int, kind: str, attribute: str, at: datetime, **told: Any
+    ) -> None:
         self.tickets[number]["updated_at"] = milliseconds(at)
         self.history[number].append(
             {
                 "id": self.number(),
                 "o_id": number,
                 "object": "Ticket",
-                "type": "updated",
+                "type": kind,
                 "attribute": attribute,
-                "value_from": before,
-                "value_to": value,
+                **told,
                 "created_at": milliseconds(at),
                 "created_by_id": ALICE.number,
             }
@@ -158,7 +186,7 @@ class FakeZammad(FakeDesk):
         return {
             **ticket,
             "priority": {"id": 2, "name": ticket["priority"]},
-            "owner": {"id": ALICE.number, "email": ALICE.email},
+            "owner": {"id": ticket["owner_id"], "email": ticket["owner"].strip("-")},
             "customer": {"id": BOB.number, "email": BOB.email},
         }
 

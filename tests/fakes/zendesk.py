@@ -116,7 +116,7 @@ class FakeZendesk(FakeDesk):
             "priority": None,
             "requester_id": BOB.number,
             "submitter_id": BOB.number,
-            "assignee_id": ALICE.number,
+            "assignee_id": None,
             "is_public": True,
             "tags": [],
             "via": {"channel": "web"},
@@ -154,6 +154,23 @@ class FakeZendesk(FakeDesk):
     def sets_priority(self, thread: str, priority: str, *, at: datetime) -> Hook:
         return self._sets(int(thread), "priority", priority, at)
 
+    def assigns(self, thread: str, to: Person | None, *, at: datetime) -> Hook:
+        number = int(thread)
+        before, after = self.tickets[number]["assignee_id"], to and to.number
+        self._put(number, "assignee_id", after, at)
+        event = {"current": after and str(after), "previous": before and str(before)}
+        return self._event(number, ALICE, at, "agent_assignment_changed", event)
+
+    def tags(self, thread: str, *tags: str, at: datetime) -> Hook:
+        number = int(thread)
+        before = self.tickets[number]["tags"]
+        self._put(number, "tags", list(tags), at)
+        event = {
+            "tags_added": [each for each in tags if each not in before],
+            "tags_removed": [each for each in before if each not in tags],
+        }
+        return self._event(number, ALICE, at, "tags_changed", event)
+
     def deletes(self, thread: str, *, at: datetime) -> None:
         """The ticket is deleted softly: the export tells so."""
         self.tickets[int(thread)]["status"] = "deleted"
@@ -173,12 +190,17 @@ class FakeZendesk(FakeDesk):
         return self._event(number, who, at, "comment_added", event)
 
     def _sets(self, number: int, name: str, value: str, at: datetime) -> Hook:
-        before = self.tickets[number][name]
-        self.tickets[number][name] = value
-        change = {**self._field(name, value), "type": "Change", "previous_value": before}
-        self._audit(number, ALICE, at, change)
+        before = self._put(number, name, value, at)
         event = {"current": value.upper(), "previous": (before or "").upper() or None}
         return self._event(number, ALICE, at, f"{name}_changed", event)
+
+    def _put(self, number: int, name: str, value: Any, at: datetime) -> Any:
+        """Alice sets a field; what it was before."""
+        before = self.tickets[number][name]
+        self.tickets[number][name] = value
+        told = {"type": "Change", "previous_value": before}
+        self._audit(number, ALICE, at, {**self._field(name, value), **told})
+        return before
 
     def _event(
         self, number: int, who: Person, at: datetime, kind: str, event: dict[str, Any]
@@ -187,6 +209,8 @@ class FakeZendesk(FakeDesk):
         detail = {
             **{key: ticket[key] for key in ("created_at", "description", "is_public", "subject")},
             "actor_id": str(who.number),
+            "assignee_id": ticket["assignee_id"] and str(ticket["assignee_id"]),
+            "tags": ticket["tags"],
             "id": str(number),
             "priority": (ticket["priority"] or "").upper() or None,
             "requester_id": str(ticket["requester_id"]),
@@ -233,7 +257,7 @@ class FakeZendesk(FakeDesk):
             "attachments": [],
         }
 
-    def _field(self, name: str, value: str) -> dict[str, Any]:
+    def _field(self, name: str, value: Any) -> dict[str, Any]:
         return {
             "id": 770000 + self.number(),
             "type": "Create",

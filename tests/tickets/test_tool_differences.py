@@ -1,20 +1,16 @@
 """What a look finds: each difference with its reason, once, and nothing that was forgotten."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 from tests.fakes.desk import FakeDesk
-from tests.fakes.tools import FAKES
 from tests.fakes.zendesk import FakeZendesk
 from tests.sla.world import customer, person
-from tests.tickets.hooks import utc
 from tests.tickets.tool_calls import post_call
-from tests.tickets.tool_looks import KINDS, WORDS, access_to, look, look_later, source_of
+from tests.tickets.tool_looks import NOW, WORDS, access_to, ago, every_tool, look, look_later
 from tickets.models import (
     Delivery,
     Message,
@@ -28,39 +24,6 @@ from tickets.operations.desk import solve_ticket
 from tickets.operations.source_health import Light, health_of
 
 pytestmark = pytest.mark.django_db
-every_tool = pytest.mark.parametrize("kind", KINDS)
-NOW = utc("2026-11-23 09:00")
-
-
-def ago(**span: float) -> Any:
-    return NOW - timedelta(**span)
-
-
-@pytest.fixture(autouse=True)
-def loopback(settings: Any) -> None:
-    settings.TOOL_PRIVATE_HOSTS = ["127.0.0.1"]
-
-
-@pytest.fixture
-def kind() -> str:
-    return "zendesk"
-
-
-@pytest.fixture
-def tool(kind: str) -> Iterator[FakeDesk]:
-    fake = FAKES[kind](clock=NOW)
-    with fake.running():
-        yield fake
-
-
-@pytest.fixture
-def source(kind: str) -> Source:
-    return source_of(kind)
-
-
-@pytest.fixture
-def access(tool: FakeDesk, source: Source) -> ToolAccess:
-    return access_to(tool, source)
 
 
 def test_a_conversation_that_began_before_the_first_look_is_left_out(

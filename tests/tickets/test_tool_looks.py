@@ -1,7 +1,6 @@
 """Looking at a tool's API: pages, throttling, failures, clocks that are wrong, two at once."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +10,7 @@ from django.db import connection
 from sivo_support.health import probe_tools
 from tests.fakes.desk import FakeDesk
 from tests.fakes.tool_server import Reply
-from tests.fakes.tools import FAKES
-from tests.tickets.hooks import utc
-from tests.tickets.tool_looks import KINDS, WORDS, access_to, bring, look, look_later, source_of
+from tests.tickets.tool_looks import NOW, WORDS, ago, bring, every_tool, look, look_later
 from tickets.models import (
     Delivery,
     Message,
@@ -27,39 +24,6 @@ from tickets.operations.looks.look_at_tools import look_at_tools
 from tickets.operations.source_health import Light, Trouble, health_of
 
 pytestmark = pytest.mark.django_db
-every_tool = pytest.mark.parametrize("kind", KINDS)
-NOW = utc("2026-11-23 09:00")
-
-
-def ago(**span: float) -> Any:
-    return NOW - timedelta(**span)
-
-
-@pytest.fixture(autouse=True)
-def loopback(settings: Any) -> None:
-    settings.TOOL_PRIVATE_HOSTS = ["127.0.0.1"]
-
-
-@pytest.fixture
-def kind() -> str:
-    return "zendesk"
-
-
-@pytest.fixture
-def tool(kind: str) -> Iterator[FakeDesk]:
-    fake = FAKES[kind](clock=NOW)
-    with fake.running():
-        yield fake
-
-
-@pytest.fixture
-def source(kind: str) -> Source:
-    return source_of(kind)
-
-
-@pytest.fixture
-def access(tool: FakeDesk, source: Source) -> ToolAccess:
-    return access_to(tool, source)
 
 
 def state_of_everything() -> tuple[int, ...]:

@@ -3,16 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 import time_machine
 
-from tests.fakes.desk import ALICE, LOGIN, TOKEN, FakeDesk, Hook
+from tests.fakes.desk import ALICE, LOGIN, TOKEN, FakeDesk, Hook, Person
 from tests.fakes.tools import FAKES
+from tests.tickets.hooks import utc
 from tests.tickets.tool_calls import post_call, sign_call, tool_source
 from tickets.models import Delivery, DeliveryState, Source, ToolAccess
 from tickets.operations.looks.look_at_tools import look_at_tools
 from tickets.operations.process import process_deliveries, process_delivery
 
 KINDS = sorted(FAKES)
+every_tool = pytest.mark.parametrize("kind", KINDS)
+NOW = utc("2026-11-23 09:00")
 ACCOUNTS = {"chatwoot": "1", "jira": "SUP"}
 # In each tool's own words.
 WORDS: dict[str, dict[str, str]] = {
@@ -24,8 +28,24 @@ WORDS: dict[str, dict[str, str]] = {
         "high": "Highest",
     },
     "chatwoot": {"waits": "snoozed", "solved": "resolved", "open": "open", "high": "urgent"},
-    "zammad": {"waits": "pending close", "solved": "closed", "open": "open", "high": "3 high"},
+    "zammad": {
+        "waits": "pending close",
+        "solved": "closed",
+        "open": "open",
+        "high": "3 high",
+        "normal": "2 normal",
+    },
 }
+
+
+def ago(**span: float) -> datetime:
+    """So long before the tests' present."""
+    return NOW - timedelta(**span)
+
+
+def id_of(kind: str, person: Person) -> str:
+    """How this tool numbers somebody."""
+    return person.account if kind == "jira" else str(person.number)
 
 
 def source_of(kind: str, name: str = "", **fields: Any) -> Source:

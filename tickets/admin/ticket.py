@@ -183,7 +183,7 @@ class TicketAdmin(MessageViews):
             "events": log.events,
             "log_piece": log.piece,
             "attention": attention_view(ticket),
-            "pending": pending_lowering(ticket, request.user.pk),
+            "pending": pending_lowering(ticket, request.user.pk, counting=card.counting),
             "card": card,
             "not_here": where_to_answer(ticket),
             "destination": destination_of(ticket),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from tickets.admin.labels import EVENT_LABELS, in_words
 from tickets.admin.paging import Piece, piece_of
+from tickets.domain.assignment import UNKNOWN
 from tickets.domain.words import EventKind, SeverityBy
 from tickets.models import Ticket, TicketEvent
 from tickets.operations.answer import (
@@ -108,11 +109,15 @@ def _what(event: TicketEvent) -> str:
             return _("%(what)s: the arrival does not count") % {
                 "what": EVENT_LABELS.get(kind, kind)
             }
+        case EventKind.ASSIGNED if UNKNOWN in details:
+            return _("in the tool, to nobody who is known here")
         case _:
             return in_words(details.get("review", ""))
 
 
-def pending_lowering(ticket: Ticket, user_id: int | None) -> PendingLowering | None:
+def pending_lowering(
+    ticket: Ticket, user_id: int | None, *, counting: Collection[str]
+) -> PendingLowering | None:
     """The newest lowering that still waits for somebody else, if any."""
     kinds = [EventKind.SEVERITY_CHANGED, EventKind.SEVERITY_CONFIRMED]
     events = list(ticket.events.filter(kind__in=kinds))
@@ -123,7 +128,7 @@ def pending_lowering(ticket: Ticket, user_id: int | None) -> PendingLowering | N
     }
     for event in reversed(events):
         if (
-            event.kind == EventKind.SEVERITY_CHANGED
+            str(event.pk) in counting
             and event.details.get("contract") == "pending"
             and str(event.pk) not in confirmed
         ):

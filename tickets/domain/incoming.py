@@ -82,7 +82,10 @@ class IncomingStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingSeverity:
-    """A priority was set in the origin's own tool; `word` is what it is called there."""
+    """A priority was set in the origin's own tool; `word` is what it is called there.
+
+    `only_confirms` as above.
+    """
 
     thread: str
     key: str
@@ -90,13 +93,14 @@ class IncomingSeverity:
     author: Author
     occurred_at: datetime | None
     word: str = ""
+    only_confirms: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingAssignee:
     """The origin's tool says whose its ticket is now: ids and addresses of one person there.
 
-    No names: it is nobody's.
+    No names: it is nobody's. `is_repeated`: told with whatever happens, whether it changed or not.
     """
 
     thread: str
@@ -104,6 +108,7 @@ class IncomingAssignee:
     author: Author
     occurred_at: datetime | None
     names: tuple[str, ...]
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,14 @@
 """What a log says of the severity: a pure reading, whatever order the facts arrived in."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tickets.domain.facts import Fact, in_order
 from tickets.domain.words import EventKind, Severity, SeverityBy
 
 SEVERE = frozenset({Severity.S1, Severity.S2})
+# In the details of a change: that a tag said it, and not the priority.
+BY_TAG = "by_tag"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +24,9 @@ class Raise:
 class SeverityReading:
     """The severity in force and who decided it.
 
-    `changes` are the facts that count, `unwritten` the raises that have no fact of their own yet,
-    `doubts` what sounded more severe and no person has looked at since: the newest last.
+    `changes` are the facts that count, each as it follows the one before, `unwritten` the raises
+    that have no fact of their own yet, `doubts` what sounded more severe and no person has looked
+    at since: the newest last.
     """
 
     severity: Severity = Severity.S3
@@ -31,6 +34,8 @@ class SeverityReading:
     changes: list[Fact] = field(default_factory=list)
     unwritten: list[Raise] = field(default_factory=list)
     doubts: list[tuple[Fact, Severity]] = field(default_factory=list)
+    # The source's newest priority, whether it counted or not.
+    stated: Severity | None = None
 
     @property
     def doubt(self) -> Severity | None:
@@ -41,18 +46,18 @@ class SeverityReading:
 def read_severity(facts: Iterable[Fact]) -> SeverityReading:
     """Replays the log. A person's choice stands until a person changes it."""
     reading = SeverityReading()
-    opened = False
+    opened: Fact | None = None
     heard: list[tuple[Fact, Severity]] = []
     looks: list[Fact] = []
     for fact in in_order(facts):
         match fact.kind:
-            case EventKind.OPENED if not opened:
-                opened = True
+            case EventKind.OPENED if opened is None:
+                opened = fact
                 if not reading.changes:
                     reading.severity = Severity(fact.details["severity"])
-            case EventKind.SEVERITY_CHANGED:
-                _change(reading, fact, heard)
-            case EventKind.CUSTOMER_WROTE if opened and "sounds" in fact.details:
+            case EventKind.SEVERITY_CHANGED if not _is_repeated(reading, fact):
+                _change(reading, fact, heard, opened)
+            case EventKind.CUSTOMER_WROTE if opened is not None and "sounds" in fact.details:
                 _hear(reading, fact, heard)
         if _is_look(fact):
             looks.append(fact)
@@ -69,7 +74,27 @@ def decided_by(fact: Fact) -> SeverityBy:
     return SeverityBy(fact.details.get("by", SeverityBy.PERSON))
 
 
-def _change(reading: SeverityReading, fact: Fact, heard: list[tuple[Fact, Severity]]) -> None:
+def _is_repeated(reading: SeverityReading, fact: Fact) -> bool:
+    """Whether a source says its priority again: some tools do, with whatever happens there.
+
+    A tag that comes back is no repetition, unless it changes nothing.
+    """
+    if decided_by(fact) is not SeverityBy.SOURCE:
+        return False
+    to = Severity(fact.details["to"])
+    if fact.details.get(BY_TAG):
+        return reading.by is SeverityBy.SOURCE and reading.severity is to
+    is_repeated = reading.stated is to
+    reading.stated = to
+    return is_repeated
+
+
+def _change(
+    reading: SeverityReading,
+    fact: Fact,
+    heard: list[tuple[Fact, Severity]],
+    opened: Fact | None,
+) -> None:
     to, by = Severity(fact.details["to"]), decided_by(fact)
     if by is SeverityBy.RULES:
         # Its message brings the doubt when it does not count.
@@ -79,10 +104,19 @@ def _change(reading: SeverityReading, fact: Fact, heard: list[tuple[Fact, Severi
         if not counts:
             heard.append((fact, to))
     if counts:
+        if by is SeverityBy.SOURCE and opened is not None:
+            fact = _in_its_place(fact, reading.severity, got_worse=fact.at > opened.at)
         reading.severity = to
         reading.changes.append(fact)
         if by is not SeverityBy.RULES:
             reading.by = by
+
+
+def _in_its_place(fact: Fact, before: Severity, *, got_worse: bool) -> Fact:
+    """A source's word as it follows the ones before it, some of which may have come later."""
+    is_raise = Severity(fact.details["to"]).rank < before.rank
+    mode = "got_worse" if is_raise and got_worse else "misjudged"
+    return replace(fact, details={**fact.details, "from": before.value, "mode": mode})
 
 
 def _hear(reading: SeverityReading, fact: Fact, heard: list[tuple[Fact, Severity]]) -> None:

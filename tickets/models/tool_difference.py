@@ -16,6 +16,8 @@ class Differs(models.TextChoices):
     MESSAGE = "message", _("message")
     STATUS = "status", _("status")
     PRIORITY = "priority", _("priority")
+    TAG = "tag", _("tag")
+    ASSIGNEE = "assignee", _("assignee")
     TIME = "time", _("time")
     REQUESTER = "requester", _("requester")
 
@@ -30,6 +32,14 @@ class Because(models.TextChoices):
     )
     UNNAMED = "unnamed", _("the webhook named nobody: whose ticket it is, is known now")
     OWN_STATUS = "own_status", _("the status here is the desk's own: it differs on purpose")
+    OWN_ASSIGNEE = (
+        "own_assignee",
+        _("it was given to somebody at the desk here: it differs on purpose"),
+    )
+    NOBODY_HERE = (
+        "nobody_here",
+        _("their assignee is nobody we know: add the id to the people of ours of the source"),
+    )
     NO_COUNTERPART = (
         "no_counterpart",
         _("their word has no counterpart here: add it to the table of the source"),

@@ -5,14 +5,16 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from tickets.domain.event_time import confirmed_time, start_time
+from tickets.domain.assignment import BY_TOOL, UNKNOWN, Word, last_word, whose, word_for
 from tickets.domain.incoming import IncomingAssignee
 from tickets.domain.words import EventKind
-from tickets.models import Delivery, Outcome, Source, Ticket, TicketEvent
+from tickets.models import Delivery, Outcome, Source, Ticket
 from tickets.operations.applied import MAX_ATTEMPTS, Applied, TooEarly
-from tickets.operations.apply_status import ticket_of
+from tickets.operations.apply_status import already_told, ticket_of, time_of
 from tickets.operations.identify import find_agent
 from tickets.operations.log import Entry, record
+from tickets.operations.told_before import same_assignment, told_of
+from tickets.queries import log_of
 
 _NOT_KNOWN = (
     "the assignee there is nobody here: add the id and our user name to the people of ours on the "
@@ -25,50 +27,43 @@ def apply_assignee(*, incoming: IncomingAssignee, delivery: Delivery, now: datet
     """Gives the ticket to our person of these names, or to nobody; the newest word counts.
 
     What the tool only repeats changes nothing, so that our own desk may give it to somebody else.
+    Of somebody who is nobody here, the log says so once.
     Raises TooEarly while the ticket is not known and may still come.
     """
-    person = _person(delivery.source, incoming.names)
-    if incoming.names and person is None:
-        return Applied(outcome=Outcome.IGNORED, reason=_NOT_KNOWN)
     try:
         ticket = ticket_of(incoming.thread, delivery)
     except TooEarly as early:
         if delivery.attempts < MAX_ATTEMPTS:
             raise
         return Applied(outcome=Outcome.IGNORED, reason=str(early))
-    time_of = confirmed_time if delivery.is_confirmed else start_time
-    at = time_of(occurred_at=incoming.occurred_at, arrived_at=delivery.received_at)
-    to = person.pk if person else None
-    facts = list(ticket.events.filter(kind=EventKind.ASSIGNED).order_by("at", "pk"))
-    if _said_by_then(facts, at.at) == [to]:
-        return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason=_AS_BEFORE)
-    entry = Entry(
-        kind=EventKind.ASSIGNED,
-        at=at.at,
-        key=f"{EventKind.ASSIGNED}:{delivery.pk}:{incoming.key}"[:100],
-        delivery=delivery,
-        details={"to": to, "by": "tool", "time": at.rule},
+    word = word_in(delivery.source, incoming)
+    at = time_of(incoming, delivery, starts=True)
+    said = last_word(log_of(ticket), at.at)
+    if incoming.is_repeated and said == word:
+        # With each of its calls: not even worth a reason.
+        return Applied(outcome=Outcome.IGNORED, ticket=ticket)
+    known = same_assignment(
+        told_of(ticket), word, incoming.occurred_at, by_api=delivery.is_confirmed
     )
-    record(ticket, [entry], now=now)
-    _follow(ticket)
+    if known is not None and (delivery.is_confirmed or known.is_sure):
+        applied = already_told(known, incoming, ticket, delivery, now)
+        _follow(ticket)
+        return applied
+    _write(ticket, incoming, delivery, word, now)
+    if word[0] == UNKNOWN:
+        return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason=_NOT_KNOWN)
+    if said == word:
+        return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason=_AS_BEFORE)
     return Applied(outcome=Outcome.APPENDED, ticket=ticket)
 
 
-def _said_by_then(facts: Sequence[TicketEvent], at: datetime) -> list[object]:
-    """Whom the tool named last until an instant, in a list; [] when it never did."""
-    said = [fact for fact in facts if fact.details.get("by") == "tool" and fact.at <= at]
-    return [said[-1].details.get("to")] if said else []
+def word_in(source: Source, incoming: IncomingAssignee) -> Word:
+    """What a record says, by the people of ours that the source names."""
+    person = person_of(source, incoming.names)
+    return word_for(incoming.names, person.pk if person else None)
 
 
-def _follow(ticket: Ticket) -> None:
-    newest = ticket.events.filter(kind=EventKind.ASSIGNED).order_by("at", "pk").last()
-    to = newest.details.get("to") if newest else None
-    if ticket.assignee_id != to:
-        ticket.assignee = User.objects.filter(pk=to).first() if to else None
-        ticket.save(update_fields=["assignee"])
-
-
-def _person(source: Source, names: Sequence[str]) -> User | None:
+def person_of(source: Source, names: Sequence[str]) -> User | None:
     """Whom the source's own list names, else who has one of these addresses."""
     listed = source.people_of_ours()
     for name in names:
@@ -79,3 +74,27 @@ def _person(source: Source, names: Sequence[str]) -> User | None:
                 return found
     addresses = [name for name in names if "@" in name]
     return next((found for name in addresses if (found := find_agent(name))), None)
+
+
+def _write(
+    ticket: Ticket, incoming: IncomingAssignee, delivery: Delivery, word: Word, now: datetime
+) -> None:
+    at = time_of(incoming, delivery, starts=True)
+    kind, to = word
+    entry = Entry(
+        kind=EventKind.ASSIGNED,
+        at=at.at,
+        key=f"{EventKind.ASSIGNED}:{delivery.pk}:{incoming.key}"[:100],
+        delivery=delivery,
+        details={kind: to, "by": BY_TOOL, **at.details()},
+    )
+    record(ticket, [entry], now=now)
+    _follow(ticket)
+
+
+def _follow(ticket: Ticket) -> None:
+    """Whose it is follows from the log."""
+    to = whose(log_of(ticket))
+    if ticket.assignee_id != to:
+        ticket.assignee = User.objects.filter(pk=to).first() if to else None
+        ticket.save(update_fields=["assignee"])

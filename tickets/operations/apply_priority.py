@@ -5,12 +5,17 @@ from datetime import datetime
 
 from tickets.domain.incoming import IncomingSeverity, UnknownPriority
 from tickets.domain.instants import format_instant, parse_instant
-from tickets.domain.plain_word import plain_word
-from tickets.domain.severity_log import SeverityReading, read_severity
+from tickets.domain.plain_word import is_tag, plain_word
+from tickets.domain.severity_log import BY_TAG, SeverityReading, read_severity
 from tickets.domain.words import AuthorKind, Severity, SeverityBy
 from tickets.models import Delivery, Outcome, Ticket
 from tickets.operations.applied import Applied, TooEarly
-from tickets.operations.apply_status import already_told, ticket_of, time_of
+from tickets.operations.apply_status import (
+    NOTHING_TO_CONFIRM,
+    already_told,
+    ticket_of,
+    time_of,
+)
 from tickets.operations.identify import find_agent
 from tickets.operations.log import Entry, record
 from tickets.operations.severity import severity_entry
@@ -36,6 +41,16 @@ class _Stated:
         return self.incoming.author.kind is AuthorKind.AGENT
 
     @property
+    def only_confirms(self) -> bool:
+        """Whether it dates what was said before, and says nothing of its own."""
+        return isinstance(self.incoming, IncomingSeverity) and self.incoming.only_confirms
+
+    @property
+    def by_tag(self) -> bool:
+        """Whether a tag says it."""
+        return is_tag(self.incoming.word)
+
+    @property
     def severity(self) -> Severity | None:
         if isinstance(self.incoming, UnknownPriority):
             return self.mapped
@@ -55,11 +70,13 @@ def apply_priority(
             return Applied(outcome=Outcome.IGNORED, reason=incoming.reason)
         raise
     stated = _Stated(incoming=incoming, delivery=delivery, ticket=ticket, mapped=mapped)
-    is_newest = _keep_word(stated)
+    is_newest = stated.only_confirms or _keep_word(stated)
     if stated.is_by_agent and stated.severity is not None:
         return _set(stated, stated.severity, SeverityBy.PERSON, now, is_newest=is_newest)
     if stated.mapped is not None and delivery.source.priority_binding:
         return _set(stated, stated.mapped, SeverityBy.SOURCE, now, is_newest=is_newest)
+    if stated.only_confirms:
+        return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason=NOTHING_TO_CONFIRM)
     if stated.mapped is not None:
         _ask_for_a_look(ticket, stated.mapped)
     return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason=_why_not(stated))
@@ -70,7 +87,11 @@ def _set(
 ) -> Applied:
     incoming, delivery, ticket = stated.incoming, stated.delivery, stated.ticket
     known = same_severity(
-        told_of(ticket), severity, incoming.occurred_at, by_api=delivery.is_confirmed
+        told_of(ticket),
+        severity,
+        incoming.occurred_at,
+        by_api=delivery.is_confirmed,
+        by_tag=stated.by_tag,
     )
     if known is not None and (delivery.is_confirmed or known.is_sure):
         confirmed_at = time_of(incoming, delivery, starts=True).at
@@ -78,6 +99,8 @@ def _set(
         anew = _entry(stated, severity, by, confirmed_at) if known.is_off(confirmed_at) else None
         details = anew.details if anew else None
         return already_told(known, incoming, ticket, delivery, now, anew=details)
+    if stated.only_confirms:
+        return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason=NOTHING_TO_CONFIRM)
     at = said = time_of(incoming, delivery, starts=True)
     if severity.rank > _reading_at(ticket, at.at).severity.rank:
         # A lowering takes a promise back: like an answer, it is not believed long afterwards,
@@ -95,7 +118,7 @@ def _set(
 
 def _entry(stated: _Stated, severity: Severity, by: SeverityBy, at: datetime) -> Entry:
     incoming, delivery, ticket = stated.incoming, stated.delivery, stated.ticket
-    return severity_entry(
+    entry = severity_entry(
         ticket=ticket,
         severity=severity,
         # What a tool says of a ticket later on is news; nobody had misjudged it.
@@ -110,6 +133,7 @@ def _entry(stated: _Stated, severity: Severity, by: SeverityBy, at: datetime) ->
         delivery=delivery,
         by=by,
     )
+    return replace(entry, details={**entry.details, BY_TAG: True}) if stated.by_tag else entry
 
 
 def _reading_at(ticket: Ticket, at: datetime) -> SeverityReading:

@@ -5,7 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tickets.domain.event_time import EventTime, confirmed_time, start_time, stop_time
-from tickets.domain.incoming import IncomingSeverity, IncomingStatus, UnknownPriority
+from tickets.domain.incoming import (
+    IncomingAssignee,
+    IncomingSeverity,
+    IncomingStatus,
+    UnknownPriority,
+)
 from tickets.domain.lifecycle import read_standing
 from tickets.domain.words import EventKind, Status
 from tickets.models import Delivery, Outcome, Ticket
@@ -17,6 +22,8 @@ from tickets.operations.told_before import STATUS_KINDS, Told, same_status, told
 from tickets.queries import log_of
 
 KNOWN = "the tool told of this change before"
+NOTHING_TO_CONFIRM = "there is nothing to confirm"
+Change = IncomingStatus | IncomingSeverity | UnknownPriority | IncomingAssignee
 
 
 def apply_status(*, incoming: IncomingStatus, delivery: Delivery, now: datetime) -> Applied:
@@ -26,7 +33,7 @@ def apply_status(*, incoming: IncomingStatus, delivery: Delivery, now: datetime)
     if known is not None and (delivery.is_confirmed or known.is_sure):
         return already_told(known, incoming, ticket, delivery, now)
     if incoming.only_confirms:
-        return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason="there is nothing to confirm")
+        return Applied(outcome=Outcome.IGNORED, ticket=ticket, reason=NOTHING_TO_CONFIRM)
     at = time_of(incoming, delivery, starts=incoming.status == Status.OPEN)
     if at.stated is not None and _stood_so(ticket, incoming, at.stated):
         # Told late, and again: dated by its arrival it would undo what came in between.
@@ -62,7 +69,7 @@ def _stood_so(ticket: Ticket, incoming: IncomingStatus, at: datetime) -> bool:
 
 def already_told(
     known: Told,
-    incoming: IncomingStatus | IncomingSeverity | UnknownPriority,
+    incoming: Change,
     ticket: Ticket,
     delivery: Delivery,
     now: datetime,
@@ -96,7 +103,7 @@ def ticket_of(thread: str, delivery: Delivery) -> Ticket:
 
 
 def time_of(
-    incoming: IncomingStatus | IncomingSeverity | UnknownPriority,
+    incoming: Change,
     delivery: Delivery,
     *,
     starts: bool,

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from tickets.domain.assignment import Word, word_of
 from tickets.domain.event_time import CONFIRMED, is_sure
 from tickets.domain.incoming import IncomingStatus
 from tickets.domain.instants import parse_instant
+from tickets.domain.severity_log import BY_TAG
 from tickets.domain.words import EventKind, Status
 from tickets.models import TOOL_API, Ticket, TicketEvent
 
@@ -24,6 +26,7 @@ _STATUS_FACTS: Final = tuple(kind for kinds in STATUS_KINDS.values() for kind in
 _LOOKED_AT: Final = (
     *_STATUS_FACTS,
     EventKind.SEVERITY_CHANGED,
+    EventKind.ASSIGNED,
     EventKind.OPENED,
     EventKind.CUSTOMER_WROTE,
     EventKind.AGENT_REPLIED,
@@ -113,14 +116,41 @@ def same_status(told: Iterable[Told], incoming: IncomingStatus, *, by_api: bool)
     return _nearest(changes, incoming.occurred_at, fits, by_api=by_api)
 
 
+def severities_told(told: Iterable[Told], *, by_tag: bool) -> list[Told]:
+    """What the tool said of the severity, by its priority or by its tags."""
+    return [
+        fact
+        for fact in told
+        if fact.kind == EventKind.SEVERITY_CHANGED
+        and fact.message_id is None
+        and bool(fact.details.get(BY_TAG)) is by_tag
+    ]
+
+
 def same_severity(
-    told: Iterable[Told], severity: str, at: datetime | None, *, by_api: bool
+    told: Iterable[Told],
+    severity: str,
+    at: datetime | None,
+    *,
+    by_api: bool,
+    by_tag: bool = False,
 ) -> Told | None:
     """The fact of this change of severity, the nearest first; `by_api` as above."""
-    changes = [
-        fact for fact in told if fact.kind == EventKind.SEVERITY_CHANGED and fact.message_id is None
-    ]
+    changes = severities_told(told, by_tag=by_tag)
     return _nearest(changes, at, lambda fact: fact.details.get("to") == severity, by_api=by_api)
+
+
+def assignments_told(told: Iterable[Told]) -> list[Told]:
+    """Whom the tool named."""
+    return [fact for fact in told if fact.kind == EventKind.ASSIGNED]
+
+
+def same_assignment(
+    told: Iterable[Told], word: Word, at: datetime | None, *, by_api: bool
+) -> Told | None:
+    """The fact that the tool gave the ticket to this person, the nearest first; as above."""
+    changes = assignments_told(told)
+    return _nearest(changes, at, lambda fact: word_of(fact.details) == word, by_api=by_api)
 
 
 def _nearest(

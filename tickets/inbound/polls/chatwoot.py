@@ -1,14 +1,17 @@
 """Chatwoot: conversations that changed lately, their messages, and when they were resolved.
 
-Nothing there keeps when a priority was set or a conversation put to sleep: that only stands as it
-stands, and the lines that the tool writes into the conversation date it. Times are whole seconds.
+Nothing there keeps when a priority or a label was set, a conversation put to sleep or given to
+somebody: that only stands as it stands, and the lines that the tool writes into the conversation
+date it. What was so in between is not made up. Times are whole seconds.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tickets.domain.incoming import Author, Ignored, Incoming
+from tickets.domain.plain_word import TAG
 from tickets.domain.tool_request import NotThere, ToolAccount, ToolAnswer, ToolRequest
 from tickets.domain.words import AuthorKind
 from tickets.inbound.json_fields import Fields, one_line, read_object
@@ -27,6 +30,7 @@ from tickets.inbound.polls.poll import (
 from tickets.inbound.tools import records
 from tickets.inbound.tools.call import ToolMap
 from tickets.inbound.tools.chatwoot import SEVERITIES, STATUSES, read_message
+from tickets.inbound.tools.placing import assigned, chatwoot_person, tagged, texts
 from tickets.inbound.tools.records import Change
 
 _REPORTS: Final = {"conversation_resolved": "resolved", "conversation_opened": "open"}
@@ -54,7 +58,9 @@ def list_changed(account: ToolAccount, window: Window) -> Steps[Page]:
 
 def _listed(raw: dict[str, Any]) -> Listed:
     told = Fields(raw, "")
-    stands = f"{told.long_text('status')} {told.long_text('priority')}"
+    labels = ",".join(texts(told.raw("labels")))
+    stands = f"{told.long_text('status')} {told.long_text('priority')} {labels}"
+    stands += f" {','.join(chatwoot_person(told))}"
     return Listed(
         thread=told.key("id"),
         version=f"{told.raw('updated_at')} {told.raw('last_activity_at')} {stands}",
@@ -109,14 +115,31 @@ def _stands(raw: Mapping[str, Any], activity: list[dict[str, Any]]) -> list[dict
     """
     told = Fields(dict(raw), "")
     changed = told.raw("updated_at") or told.raw("last_activity_at")
-    found = []
-    for about in ("status", "priority"):
-        word = told.long_text(about)
-        if word:
-            lines = [each for each in activity if word in str(each.get("content") or "").casefold()]
-            at = lines[-1].get("created_at") if lines else changed
-            found.append({"stands": {about: word, "at": at}})
-    return found
+
+    def named(name: str, *, whole: bool = True) -> Any:
+        pattern = rf"(?<!\w){re.escape(name)}(?!\w)" if whole else re.escape(name)
+        lines = [
+            each.get("created_at")
+            for each in activity
+            if re.search(pattern, str(each.get("content") or ""), re.IGNORECASE)
+        ]
+        return lines[-1] if lines else changed
+
+    found: list[dict[str, Any]] = []
+    # "Reopened" is how it names an open one.
+    if status := told.long_text("status"):
+        found.append({"stands": {"status": status, "at": named(status, whole=False)}})
+    if priority := told.long_text("priority"):
+        found.append({"stands": {"priority": priority, "at": named(priority)}})
+    if labels := texts(told.raw("labels")):
+        dated = [{"label": label, "at": named(label)} for label in labels]
+        found.append({"stands": {"labels": dated}})
+    meta = told.optional_fields("meta")
+    person = meta.optional_fields("assignee") if meta else None
+    name = person.long_text("name").strip() if person else ""
+    # Lines name a person for whatever they did: this is the latest instant that it can have been.
+    at = named(name) if name else changed
+    return [*found, {"stands": {"assignee": list(chatwoot_person(told)), "at": at}}]
 
 
 def read_part(told: Fields, part: Fields, words: ToolMap) -> tuple[Incoming, ...]:
@@ -134,9 +157,19 @@ def read_part(told: Fields, part: Fields, words: ToolMap) -> tuple[Incoming, ...
     if line is not None:
         # In whatever language it is: something was changed just then.
         change = _change(conversation, "line", line.moment("at"))
-        return records.something_happened(change, STATUSES, words)
-    stands = part.fields("stands")
-    at = stands.moment("at")
+        return records.something_happened(change, STATUSES, SEVERITIES, words)
+    return _read_standing(conversation, part.fields("stands"), words)
+
+
+def _read_standing(conversation: Fields, stands: Fields, words: ToolMap) -> tuple[Incoming, ...]:
+    at, thread = stands.moment("at"), conversation.key("id")
+    if stands.has("assignee"):
+        return (assigned(thread, at, texts(stands.raw("assignee"))),)
+    if stands.has("labels"):
+        labels = {each.long_text("label"): each.moment("at") for each in stands.records("labels")}
+        told = tagged(thread, None, tuple(labels), words)
+        named = [tag for tag in labels if told and told[0].word == f"{TAG}{tag}"[: records.WORD]]
+        return tagged(thread, labels[named[0]], tuple(labels), words) if named else ()
     status, priority = stands.optional_text("status"), stands.optional_text("priority")
     if status:
         return (records.status(_change(conversation, "status", at), status, STATUSES, words),)

@@ -6,7 +6,7 @@ Only the portal's own list of comments says for sure whether a customer sees one
 """
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tickets.domain.incoming import Incoming
@@ -27,11 +27,13 @@ from tickets.inbound.tools import records
 from tickets.inbound.tools.call import ToolMap
 from tickets.inbound.tools.jira import read_changes, read_created
 from tickets.inbound.tools.jira_comments import read_comment
+from tickets.inbound.tools.placing import assigned, jira_person, tagged, texts
 
 _FIELDS: Final = (
-    "summary,description,status,priority,reporter,creator,created,updated,project,attachment"
+    "summary,description,status,priority,assignee,labels,reporter,creator,created,updated,"
+    "project,attachment"
 )
-_USED: Final = frozenset({"status", "priority"})
+_USED: Final = frozenset({"status", "priority", "assignee", "labels"})
 _TEXTS: Final = frozenset({"description", "attachment"})
 _MARK: Final = "sd.public.comment"
 
@@ -135,20 +137,30 @@ def _internal(thread: str) -> Steps[dict[str, bool]]:
 
 
 def _as_it_began(raw: Any, changes: list[dict[str, Any]]) -> dict[str, Any]:
-    """The issue with the priority that it had at first."""
+    """The issue with what it had at first, where that was changed later."""
     items = [item for each in changes for item in each.get("items") or () if isinstance(item, dict)]
-    before = [item.get("fromString") for item in items if item.get("field") == "priority"]
-    if not before:
-        return dict(raw)
-    first = {"name": before[0]} if before[0] else None
-    return {**raw, "fields": {**raw["fields"], "priority": first}}
+    fields = dict(raw["fields"])
+    for item in reversed(items):
+        match item.get("field"):
+            case "priority":
+                fields["priority"] = _named("name", item.get("fromString"))
+            case "assignee":
+                fields["assignee"] = _named("accountId", item.get("from"))
+            case "labels":
+                fields["labels"] = str(item.get("fromString") or "").split()
+    return {**raw, "fields": fields}
+
+
+def _named(key: str, value: Any) -> dict[str, Any] | None:
+    return {key: value} if value else None
 
 
 def read_part(told: Fields, part: Fields, words: ToolMap) -> tuple[Incoming, ...]:
     """The beginning, a comment, or changes, as its webhooks would tell them. Raises Unreadable."""
     ticket = told.raw("ticket")
     if part.has("created"):
-        return read_created(Fields({"issue": part.raw("created")}, ""), words)
+        began = Fields({"issue": part.raw("created")}, "")
+        return (*read_created(began, words), *_placed_first(began.fields("issue"), words))
     if part.has("comment"):
         comment = {"issue": ticket, "comment": part.raw("comment")}
         return read_comment(Fields(comment, ""), words)
@@ -160,7 +172,35 @@ def read_part(told: Fields, part: Fields, words: ToolMap) -> tuple[Incoming, ...
         "changelog": part.raw("change"),
         "timestamp": None if at is None else int(at.timestamp() * 1000),
     }
-    return read_changes(Fields(told_of, ""), words)
+    placed = [
+        record
+        for item in change.records("items")
+        for record in _placed(told.fields("ticket"), item, at, words)
+    ]
+    return (*read_changes(Fields(told_of, ""), words), *placed)
+
+
+def _placed_first(issue: Fields, words: ToolMap) -> tuple[Incoming, ...]:
+    fields, thread = issue.fields("fields"), issue.key("id")
+    at, person = fields.moment("created"), jira_person(fields)
+    tags = tagged(thread, at, texts(fields.raw("labels")), words)
+    return (assigned(thread, at, person), *tags) if any(person) else tags
+
+
+def _placed(
+    issue: Fields, item: Fields, at: datetime | None, words: ToolMap
+) -> tuple[Incoming, ...]:
+    """Whose it became, or which labels it has since."""
+    thread = issue.key("id")
+    match item.optional_text("field"):
+        case "assignee":
+            number = item.optional_key("to") or ""
+            # Of people, a change tells the number alone.
+            present = jira_person(issue.fields("fields"))
+            return (assigned(thread, at, present if number in present[:1] else (number,)),)
+        case "labels":
+            return tagged(thread, at, tuple(item.long_text("toString").split()), words)
+    return ()
 
 
 def _try_out(_: ToolAccount) -> ToolRequest:

@@ -25,11 +25,19 @@ from tickets.inbound.polls.poll import (
 )
 from tickets.inbound.tools import records
 from tickets.inbound.tools.call import ToolMap
+from tickets.inbound.tools.placing import NOBODY, assigned, tagged, texts
 from tickets.inbound.tools.records import Change
-from tickets.inbound.tools.zammad import SEVERITIES, STATUSES, read_article, word_of
+from tickets.inbound.tools.zammad import (
+    SEVERITIES,
+    STATUSES,
+    address_of,
+    read_article,
+    word_of,
+)
 
 _CONDITION: Final = "condition[ticket.updated_at]"
-_ATTRIBUTES: Final = frozenset({"state", "priority"})
+_ATTRIBUTES: Final = frozenset({"state", "priority", "owner"})
+_TAGS: Final = frozenset({"added", "removed"})
 
 
 def list_changed(account: ToolAccount, window: Window) -> Steps[Page]:
@@ -80,17 +88,16 @@ def read_whole(account: ToolAccount, listed: Listed) -> Steps[Conversation]:
     articles = read_array(answer)[:MOST_PARTS]
     answer = yield ToolRequest(method="GET", path=f"/api/v1/ticket_history/{listed.thread}")
     history = objects(answer, "history")
+    history = [each for each in history if each.get("object") == "Ticket"]
     changes = [
         each
         for each in history
-        if each.get("object") == "Ticket"
-        and each.get("type") == "updated"
-        and each.get("attribute") in _ATTRIBUTES
+        if each.get("type") == "updated" and each.get("attribute") in _ATTRIBUTES
     ][:MOST_PARTS]
     # Each webhook tells the state anew, though it is about something else.
     moments = {str(each.get("created_at")) for each in (*articles, *history)}
-    before = [each.get("value_from") for each in changes if each["attribute"] == "priority"]
-    first = before[0] if before else listed.raw.get("priority")
+    priority = _first(changes, "priority", "value_from", listed.raw.get("priority"))
+    owner = _first(changes, "owner", "id_from", listed.raw.get("owner_id"))
     return Conversation(
         kind="zammad",
         thread=listed.thread,
@@ -99,13 +106,34 @@ def read_whole(account: ToolAccount, listed: Listed) -> Steps[Conversation]:
             *({"article": each} for each in articles),
             *({"change": each} for each in changes),
             *({"line": {"at": at}} for at in sorted(moments)),
-            *([{"first": {"priority": first}}] if isinstance(first, str) else []),
+            *_tags(history),
+            *([{"first": {"priority": priority}}] if isinstance(priority, str) else []),
+            *([{"first": {"owner": owner}}] if str(owner) not in NOBODY else []),
         ),
     )
 
 
+def _first(changes: list[dict[str, Any]], about: str, before: str, present: Any) -> Any:
+    """What something was at the beginning: of that, no change tells."""
+    told = [each.get(before) for each in changes if each["attribute"] == about]
+    return told[0] if told else present
+
+
+def _tags(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tags as they were after each change of them."""
+    present: list[str] = []
+    found: list[dict[str, Any]] = []
+    for each in history:
+        tag = each.get("value_to")
+        if each.get("type") in _TAGS and each.get("attribute") == "tag" and isinstance(tag, str):
+            present = [other for other in present if other != tag]
+            present += [tag] if each["type"] == "added" else []
+            found.append({"tags": {"all": list(present), "at": each.get("created_at")}})
+    return found[:MOST_PARTS]
+
+
 def read_part(told: Fields, part: Fields, words: ToolMap) -> tuple[Incoming, ...]:
-    """An article, a change, or the priority at the beginning. Raises Unreadable."""
+    """An article, a change, or what was so at the beginning. Raises Unreadable."""
     ticket = told.fields("ticket")
     article = part.optional_fields("article")
     if article is not None:
@@ -113,14 +141,35 @@ def read_part(told: Fields, part: Fields, words: ToolMap) -> tuple[Incoming, ...
     line = part.optional_fields("line")
     if line is not None:
         happened = _change(ticket, "line", line.instant("at"))
-        return records.something_happened(happened, STATUSES, words)
+        return records.something_happened(happened, STATUSES, SEVERITIES, words)
+    tags = part.optional_fields("tags")
+    if tags is not None:
+        return tagged(ticket.key("id"), tags.instant("at"), texts(tags.raw("all")), words)
     change = part.optional_fields("change")
-    if change is not None:
-        about, word = change.text("attribute"), change.optional_text("value_to")
-        at = change.instant("created_at")
-    else:
-        about, word = "priority", word_of(part.fields("first"), "priority")
-        at = ticket.instant("created_at")
+    if change is None:
+        return _began(ticket, part.fields("first"), words)
+    about, at = change.text("attribute"), change.instant("created_at")
+    if about == "owner":
+        return (_owner(ticket, change.optional_key("id_to"), at),)
+    return _changed(ticket, about, change.optional_text("value_to"), at, words)
+
+
+def _began(ticket: Fields, first: Fields, words: ToolMap) -> tuple[Incoming, ...]:
+    at = ticket.instant("created_at")
+    if first.has("owner"):
+        return (_owner(ticket, first.optional_key("owner"), at),)
+    return _changed(ticket, "priority", word_of(first, "priority"), at, words)
+
+
+def _owner(ticket: Fields, number: str | None, at: datetime | None) -> Incoming:
+    is_present = number is not None and number == ticket.optional_key("owner_id")
+    address = address_of(ticket, "owner") if is_present else ""
+    return assigned(ticket.key("id"), at, (number or "", address))
+
+
+def _changed(
+    ticket: Fields, about: str, word: str | None, at: datetime | None, words: ToolMap
+) -> tuple[Incoming, ...]:
     if word is None:
         return (Ignored(reason="there is nothing in it for us"),)
     known = _change(ticket, about, at)

@@ -26,6 +26,7 @@ from tickets.inbound.polls.poll import (
 )
 from tickets.inbound.tools import records
 from tickets.inbound.tools.call import ToolMap
+from tickets.inbound.tools.placing import assigned, tagged, texts
 from tickets.inbound.tools.records import Change
 from tickets.inbound.tools.zendesk import SEVERITIES, STATUSES, channel_of
 
@@ -38,7 +39,7 @@ _STAFF: Final = {"agent": True, "admin": True, "end-user": False}
 _COMMENTS: Final = frozenset({"Comment", "VoiceComment"})
 _USED: Final = _COMMENTS | {"Create", "Change"}
 _TEXTS: Final = frozenset({"description", "raw_subject", "custom_fields", "fields"})
-_USED_FIELDS: Final = frozenset({"status", "custom_status_id", "priority"})
+_USED_FIELDS: Final = frozenset({"status", "custom_status_id", "priority", "assignee_id", "tags"})
 
 
 def list_changed(account: ToolAccount, window: Window) -> Steps[Page]:
@@ -136,11 +137,16 @@ def read_part(told: Fields, audit: Fields, words: ToolMap) -> tuple[Incoming, ..
     ticket = told.fields("ticket")
     found: list[Incoming] = []
     for event in audit.records("events"):
-        kind = event.text("type")
+        kind, field = event.text("type"), event.optional_text("field_name")
         if kind in _COMMENTS:
             found.append(_comment(told, ticket, audit, event, words))
-        elif event.optional_text("field_name") == "priority":
+        elif field == "priority":
             found += _priority(ticket, audit, event, words)
+        elif field == "assignee_id":
+            found.append(_assignee(told, ticket, audit, event))
+        elif field == "tags":
+            tags = texts(event.raw("value"))
+            found += tagged(ticket.key("id"), audit.instant("created_at"), tags, words)
         elif kind == "Change":
             found += _status(ticket, audit, event, words)
     return tuple(found)
@@ -231,6 +237,13 @@ def _status(ticket: Fields, audit: Fields, event: Fields, words: ToolMap) -> tup
         # Its category comes beside it.
         return ()
     return (records.status(_change(ticket, audit, event, words), word, STATUSES, words),)
+
+
+def _assignee(told: Fields, ticket: Fields, audit: Fields, event: Fields) -> Incoming:
+    number = event.optional_key("value") or ""
+    person = _people(told).get(number)
+    address = person.address("email") if person else ""
+    return assigned(ticket.key("id"), audit.instant("created_at"), (number, address))
 
 
 def _change(ticket: Fields, audit: Fields, event: Fields, words: ToolMap) -> Change:

@@ -6,18 +6,17 @@ from types import MappingProxyType
 from typing import Final
 
 from tickets.domain.incoming import Author, Incoming, IncomingAssignee, IncomingSeverity, Unreadable
-from tickets.domain.plain_word import plain_word
+from tickets.domain.plain_word import TAG, plain_word
 from tickets.domain.words import AuthorKind, Severity
 from tickets.inbound.json_fields import Fields, one_line, read_object
 from tickets.inbound.tools.call import ToolCall, ToolMap
 from tickets.inbound.tools.records import WORD
 
-# A key of a source's table of priorities that stands for a tag: "tag:vip".
-TAG: Final = "tag:"
 _ZENDESK: Final = "zen:event-type:ticket."
-# Zammad's own words for "nobody".
-_NOBODY: Final = frozenset({"", "0", "1", "-"})
+# With Zammad's own words for it.
+NOBODY: Final = frozenset({"", "0", "1", "-"})
 _MOST_TAGS: Final = 200
+_BY_TOOL: Final = Author(kind=AuthorKind.BOT)
 _Names = tuple[str, ...]
 
 
@@ -31,8 +30,10 @@ class _Told:
         *,
         assignee: _Names | None = None,
         tags: _Names | None = None,
+        is_repeated: bool = False,
     ) -> None:
         self.thread, self.at, self.assignee, self.tags = thread, at, assignee, tags
+        self.is_repeated = is_repeated
 
 
 def placing(kind: str, call: ToolCall, words: ToolMap) -> tuple[Incoming, ...]:
@@ -51,32 +52,51 @@ def placing(kind: str, call: ToolCall, words: ToolMap) -> tuple[Incoming, ...]:
     if told is None:
         return ()
     found: list[Incoming] = []
-    stamp = told.at.isoformat() if told.at else "undated"
-    by_tool = Author(kind=AuthorKind.BOT)
     if told.assignee is not None:
-        names = tuple(name for name in told.assignee if name)
-        found.append(
-            IncomingAssignee(
-                thread=told.thread,
-                key=f"{told.thread}:assignee:{stamp}",
-                author=by_tool,
-                occurred_at=told.at,
-                names=() if _NOBODY.issuperset(names) else names,
-            )
-        )
-    tag = _most_severe(told.tags or (), words)
-    if tag is not None:
-        found.append(
-            IncomingSeverity(
-                thread=told.thread,
-                key=f"{told.thread}:tag:{stamp}",
-                severity=tag[0],
-                author=by_tool,
-                occurred_at=told.at,
-                word=one_line(f"{TAG}{tag[1]}", WORD),
-            )
-        )
-    return tuple(found)
+        given = assigned(told.thread, told.at, told.assignee, is_repeated=told.is_repeated)
+        found.append(given)
+    return (*found, *tagged(told.thread, told.at, told.tags or (), words))
+
+
+def assigned(
+    thread: str,
+    at: datetime | None,
+    names: _Names,
+    *,
+    is_repeated: bool = False,
+) -> IncomingAssignee:
+    """A ticket that was given to somebody of these names, or to nobody."""
+    known = tuple(name for name in names if name)
+    return IncomingAssignee(
+        thread=thread,
+        key=f"{thread}:assignee:{_stamp(at)}",
+        author=_BY_TOOL,
+        occurred_at=at,
+        names=() if NOBODY.issuperset(known) else known,
+        is_repeated=is_repeated,
+    )
+
+
+def tagged(
+    thread: str, at: datetime | None, tags: _Names, words: ToolMap
+) -> tuple[IncomingSeverity, ...]:
+    """The most severe of the tags that the source's own table knows, if it knows any."""
+    tag = _most_severe(tags, words)
+    if tag is None:
+        return ()
+    told = IncomingSeverity(
+        thread=thread,
+        key=f"{thread}:tag:{_stamp(at)}",
+        severity=tag[0],
+        author=_BY_TOOL,
+        occurred_at=at,
+        word=one_line(f"{TAG}{tag[1]}", WORD),
+    )
+    return (told,)
+
+
+def _stamp(at: datetime | None) -> str:
+    return at.isoformat() if at else "undated"
 
 
 def _most_severe(tags: _Names, words: ToolMap) -> tuple[Severity, str] | None:
@@ -97,9 +117,9 @@ def _zendesk(told: Fields, _call: ToolCall) -> _Told | None:
         return _Told(thread, at, assignee=(detail.optional_key("assignee_id") or "",))
     if kind == "created":
         to = detail.optional_key("assignee_id")
-        return _Told(thread, at, assignee=(to,) if to else None, tags=_texts(detail.raw("tags")))
+        return _Told(thread, at, assignee=(to,) if to else None, tags=texts(detail.raw("tags")))
     if kind == "tags_changed":
-        return _Told(thread, at, tags=_texts(detail.raw("tags")))
+        return _Told(thread, at, tags=texts(detail.raw("tags")))
     return None
 
 
@@ -110,9 +130,9 @@ def _jira(told: Fields, _call: ToolCall) -> _Told | None:
     if issue is None or fields is None:
         return None
     thread, at = issue.key("id"), told.seconds("timestamp", per_second=1000)
-    labels = _texts(fields.raw("labels"))
+    labels = texts(fields.raw("labels"))
     if kind == "jira:issue_created":
-        to = _jira_person(fields)
+        to = jira_person(fields)
         return _Told(thread, at, assignee=to or None, tags=labels)
     log = told.optional_fields("changelog")
     changed = {item.optional_text("field") for item in log.records("items")} if log else set()
@@ -121,12 +141,13 @@ def _jira(told: Fields, _call: ToolCall) -> _Told | None:
     return _Told(
         thread,
         at,
-        assignee=_jira_person(fields) if "assignee" in changed else None,
+        assignee=jira_person(fields) if "assignee" in changed else None,
         tags=labels if "labels" in changed else None,
     )
 
 
-def _jira_person(fields: Fields) -> _Names:
+def jira_person(fields: Fields) -> _Names:
+    """Whose an issue is."""
     person = fields.optional_fields("assignee")
     if person is None:
         return ()
@@ -144,15 +165,21 @@ def _chatwoot(told: Fields, _call: ToolCall) -> _Told | None:
         for key in each
     }
     at = told.moment("updated_at") or told.moment("timestamp")
-    meta = told.optional_fields("meta")
-    person = meta.optional_fields("assignee") if meta else None
-    to = (person.optional_key("id") or "", person.address("email")) if person else ()
     return _Told(
         told.key("id"),
         at,
-        assignee=to if changed & {"assignee_id", "assignee"} else None,
-        tags=_texts(told.raw("labels")) if changed & {"label_list", "cached_label_list"} else None,
+        assignee=chatwoot_person(told) if changed & {"assignee_id", "assignee"} else None,
+        tags=texts(told.raw("labels")) if changed & {"label_list", "cached_label_list"} else None,
     )
+
+
+def chatwoot_person(conversation: Fields) -> _Names:
+    """Whose a conversation is; a bot of theirs is nobody, and numbered apart from people."""
+    meta = conversation.optional_fields("meta")
+    person = meta.optional_fields("assignee") if meta else None
+    if meta is None or person is None or meta.optional_text("assignee_type") == "AgentBot":
+        return ()
+    return (person.optional_key("id") or "", person.address("email"))
 
 
 def _zammad(told: Fields, _call: ToolCall) -> _Told | None:
@@ -164,8 +191,9 @@ def _zammad(told: Fields, _call: ToolCall) -> _Told | None:
     address = ticket.address("owner") if ticket.is_text("owner") else ""
     to = (number or "", person.address("email") if person else address)
     # It is told again with every article.
-    nobody = number in _NOBODY
-    return _Told(ticket.key("id"), ticket.instant("updated_at"), assignee=() if nobody else to)
+    nobody = number in NOBODY
+    at = ticket.instant("updated_at")
+    return _Told(ticket.key("id"), at, assignee=() if nobody else to, is_repeated=True)
 
 
 def _front(told: Fields, _call: ToolCall) -> _Told | None:
@@ -225,7 +253,8 @@ def _freshdesk(told: Fields, _call: ToolCall) -> _Told | None:
     return _Told(place.key("ticket_id"), None, assignee=to, tags=tags)
 
 
-def _texts(value: object) -> _Names:
+def texts(value: object) -> _Names:
+    """The texts of a list, () when it is none."""
     return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 

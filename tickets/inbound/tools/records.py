@@ -16,7 +16,7 @@ from tickets.domain.incoming import (
     IncomingStatus,
     UnknownPriority,
 )
-from tickets.domain.plain_word import plain_word
+from tickets.domain.plain_word import is_tag, plain_word
 from tickets.domain.reply import trim_reply
 from tickets.domain.words import Channel, MailKind, Severity, Status
 from tickets.inbound.email.charset import clean
@@ -146,14 +146,19 @@ def status_of(word: str, table: StatusTable, words: ToolMap) -> tuple[Status, st
     return words.statuses.get(key) or table.get(key)
 
 
-def something_happened(change: Change, table: StatusTable, words: ToolMap) -> tuple[Incoming, ...]:
-    """A sign of life that dates a status which was told of before, whichever it was."""
+def something_happened(
+    change: Change, table: StatusTable, severities: Mapping[str, Severity], words: ToolMap
+) -> tuple[Incoming, ...]:
+    """A sign of life that dates what was told of before, whichever status or severity it was."""
     told = [status(change, word, table, words) for word in (*table, *words.statuses)]
-    found = {
-        (each.status, each.cause): replace(each, only_confirms=True)
-        for each in told
-        if isinstance(each, IncomingStatus)
-    }
+    told += [priority(change, word, severities, words) for word in (*severities, *words.severities)]
+    found: dict[tuple[str, str | bool], Incoming] = {}
+    for each in told:
+        if isinstance(each, IncomingStatus):
+            found[each.status, each.cause] = replace(each, only_confirms=True)
+        elif isinstance(each, IncomingSeverity):
+            # A word of the source's own comes last: only such a one may bind.
+            found[each.severity, is_tag(each.word)] = replace(each, only_confirms=True)
     return tuple(found.values())
 
 

@@ -70,7 +70,7 @@ def parse(call: ToolCall, words: ToolMap) -> tuple[Incoming, ...]:
 def read_article(ticket: Fields, article: Fields, words: ToolMap) -> Incoming:
     """One article with its ticket beside it. Raises Unreadable."""
     number = article.optional_key("created_by_id")
-    if records.is_listed(words.bots, number, _address(article, "created_by")):
+    if records.is_listed(words.bots, number, address_of(article, "created_by")):
         return Ignored(reason=records.MACHINE)
     kind = _SENDERS.get(article.text("sender"))
     if kind is None:
@@ -84,7 +84,7 @@ def read_article(ticket: Fields, article: Fields, words: ToolMap) -> Incoming:
     address = _writer_address(ticket, article, "customer" if asks else "owner")
     # The sender's line of an agent names the group, not the person.
     address = address or (article.address("from") if asks else "")
-    asker = "" if asks or not opens else _address(ticket, "customer")
+    asker = "" if asks or not opens else address_of(ticket, "customer")
     return records.message(
         change=Change(
             thread=ticket.key("id"),
@@ -102,7 +102,7 @@ def read_article(ticket: Fields, article: Fields, words: ToolMap) -> Incoming:
     )
 
 
-def _address(place: Fields, key: str) -> str:
+def address_of(place: Fields, key: str) -> str:
     """The address of a person who is told as an object, or by the address alone."""
     if place.is_text(key):
         return place.address(key)
@@ -113,7 +113,7 @@ def _address(place: Fields, key: str) -> str:
 def _writer_address(ticket: Fields, article: Fields, role: str) -> str:
     number = article.optional_key("created_by_id")
     is_theirs = number is not None and number == ticket.optional_key(f"{role}_id")
-    return _address(article, "created_by") or (_address(ticket, role) if is_theirs else "")
+    return address_of(article, "created_by") or (address_of(ticket, role) if is_theirs else "")
 
 
 def _name(article: Fields) -> str:

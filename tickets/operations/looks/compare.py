@@ -1,71 +1,29 @@
 """What a tool tells of a conversation beside what we hold of it: which parts are news, and why."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
 
 from tickets.domain.incoming import (
     Incoming,
+    IncomingAssignee,
     IncomingMessage,
     IncomingSeverity,
     IncomingStatus,
     UnknownPriority,
     Unreadable,
 )
-from tickets.domain.instants import format_instant, parse_instant
-from tickets.domain.plain_word import plain_word
-from tickets.domain.words import AuthorKind, Severity, Status
+from tickets.domain.words import Status
 from tickets.inbound.polls.poll import Conversation, Poll, read_parts
 from tickets.inbound.tools.call import ToolMap
 from tickets.models import Because, Differs, Source, Ticket
+from tickets.operations.looks.compare_assignee import compare_assignee, compare_holder
+from tickets.operations.looks.compare_severity import compare_severity
+from tickets.operations.looks.sides import Compared, Difference, Ours, instant, late
 from tickets.operations.own_notes import without_own_notes
-from tickets.operations.told_before import (
-    FINE,
-    STATUS_KINDS,
-    Told,
-    same_severity,
-    same_status,
-    told_of,
-)
+from tickets.operations.told_before import STATUS_KINDS, Told, same_status, told_of
 from tickets.operations.write_message import stored_key
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One thing in which both sides differ; `ours` and `theirs` hold codes and instants."""
-
-    what: Differs
-    because: Because
-    key: str
-    ours: str = ""
-    theirs: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class Compared:
-    """The parts that are news, those that nobody can read, and every difference.
-
-    `same_status`: both sides say the same now; None when that is not known.
-    """
-
-    ticket: Ticket | None
-    news: list[Mapping[str, Any]] = field(default_factory=list)
-    unreadable: list[Mapping[str, Any]] = field(default_factory=list)
-    of_news: list[Difference] = field(default_factory=list)
-    on_purpose: list[Difference] = field(default_factory=list)
-    same_status: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ours:
-    """What we hold of the conversation."""
-
-    source: Source
-    ticket: Ticket | None
-    messages: Mapping[str, int]
-    told: Sequence[Told]
-    is_erased: bool = False
+# They are listed, and nothing is taken in for them.
+_LISTED_ALONE = frozenset({Because.NO_COUNTERPART, Because.OWN_ASSIGNEE})
 
 
 def compare(*, source: Source, poll: Poll, found: Conversation, words: ToolMap) -> Compared:
@@ -73,6 +31,7 @@ def compare(*, source: Source, poll: Poll, found: Conversation, words: ToolMap) 
     ours = _ours_of(source, found.thread)
     compared = Compared(ticket=ours.ticket)
     statuses: list[IncomingStatus] = []
+    assignees: list[IncomingAssignee] = []
     for part, said in zip(found.parts, _read(poll, found, words), strict=True):
         if said is None:
             compared.unreadable.append(part)
@@ -81,18 +40,20 @@ def compare(*, source: Source, poll: Poll, found: Conversation, words: ToolMap) 
         statuses += [
             each for each in records if isinstance(each, IncomingStatus) and not each.only_confirms
         ]
+        assignees += [each for each in records if isinstance(each, IncomingAssignee)]
         stands = "stands" in part
         differences = [
             each for record in records if (each := _differs(record, ours, stands=stands))
         ]
         if stands and any(_is_told_by(each, compared.of_news) for each in differences):
             continue
-        is_news = [each for each in differences if each.because is not Because.NO_COUNTERPART]
+        is_news = [each for each in differences if each.because not in _LISTED_ALONE]
         if is_news:
             compared.news.append(part)
         compared.of_news += is_news
         compared.on_purpose += [each for each in differences if each not in is_news]
     _compare_status(compared, statuses)
+    compare_holder(compared, ours, assignees)
     return compared
 
 
@@ -112,12 +73,12 @@ def _read_one(poll: Poll, body: bytes, words: ToolMap) -> tuple[Incoming, ...] |
     return records
 
 
-def _ours_of(source: Source, thread: str) -> _Ours:
+def _ours_of(source: Source, thread: str) -> Ours:
     ticket = Ticket.objects.filter(source=source, thread=thread).first()
     if ticket is None:
-        return _Ours(source=source, ticket=None, messages={}, told=())
+        return Ours(source=source, ticket=None, messages={}, told=())
     rows = list(ticket.messages.exclude(key="").values_list("key", "pk", "erased_at"))
-    return _Ours(
+    return Ours(
         source=source,
         ticket=ticket,
         messages={key: pk for key, pk, _ in rows},
@@ -126,49 +87,39 @@ def _ours_of(source: Source, thread: str) -> _Ours:
     )
 
 
-def _differs(record: Incoming, ours: _Ours, *, stands: bool) -> Difference | None:
+def _differs(record: Incoming, ours: Ours, *, stands: bool) -> Difference | None:
     match record:
         case IncomingMessage():
             return _message(record, ours)
         case IncomingStatus():
             return _status(record, ours, stands=stands)
         case IncomingSeverity() | UnknownPriority():
-            return _priority(record, ours)
+            return compare_severity(record, ours, stands=stands)
+        case IncomingAssignee():
+            return compare_assignee(record, ours, stands=stands)
         case _:
             return None
 
 
-def _message(record: IncomingMessage, ours: _Ours) -> Difference | None:
+def _message(record: IncomingMessage, ours: Ours) -> Difference | None:
     at, key = record.occurred_at, stored_key(record)
     pk = ours.messages.get(key)
     if pk is None:
         what = Differs.MESSAGE if ours.ticket else Differs.TICKET
-        return Difference(what=what, because=Because.NEVER_CAME, key=key, theirs=_instant(at))
+        return Difference(what=what, because=Because.NEVER_CAME, key=key, theirs=instant(at))
     if record.opens and record.author.email and ours.ticket and not ours.ticket.requester_id:
         return Difference(what=Differs.REQUESTER, because=Because.UNNAMED, key=key)
     facts = [fact for fact in ours.told if fact.message_id == pk and "time" in fact.details]
-    return next((late for fact in facts if (late := _late(fact, at, key))), None)
+    return next((off for fact in facts if (off := late(fact, at, key))), None)
 
 
-def _late(fact: Told, at: datetime | None, key: str) -> Difference | None:
-    if at is None or not fact.is_off(at):
-        return None
-    return Difference(
-        what=Differs.TIME,
-        because=Because.CAME_LATE,
-        key=f"{key}:{fact.pk}",
-        ours=_instant(fact.at),
-        theirs=_instant(at),
-    )
-
-
-def _status(record: IncomingStatus, ours: _Ours, *, stands: bool) -> Difference | None:
+def _status(record: IncomingStatus, ours: Ours, *, stands: bool) -> Difference | None:
     theirs = _code(record.status, record.cause)
     missing = Difference(
         what=Differs.STATUS,
         because=Because.NEVER_CAME,
         key=record.key,
-        theirs=f"{theirs} {_instant(record.occurred_at)}",
+        theirs=f"{theirs} {instant(record.occurred_at)}",
     )
     if stands:
         # Only how it stands is told, not since when: what counts is what this tool said last.
@@ -178,7 +129,7 @@ def _status(record: IncomingStatus, ours: _Ours, *, stands: bool) -> Difference 
     fact = same_status(ours.told, record, by_api=True)
     if fact is None and record.only_confirms:
         return None
-    return missing if fact is None else _late(fact, record.occurred_at, record.key)
+    return missing if fact is None else late(fact, record.occurred_at, record.key)
 
 
 def _is_told_by(difference: Difference, news: Sequence[Difference]) -> bool:
@@ -199,43 +150,6 @@ def _code_of(fact: Told) -> str:
             cause = fact.details.get("cause", "") if status == Status.WAITING else ""
             return _code(status, str(cause))
     return ""
-
-
-def _priority(record: IncomingSeverity | UnknownPriority, ours: _Ours) -> Difference | None:
-    mapped = ours.source.severity_of(plain_word(record.word))
-    severity = mapped or (
-        Severity(record.severity) if isinstance(record, IncomingSeverity) else None
-    )
-    by_agent = record.author.kind is AuthorKind.AGENT
-    theirs = f"{record.word} {_instant(record.occurred_at)}"
-    missing = Difference(
-        what=Differs.PRIORITY, because=Because.NEVER_CAME, key=record.key, theirs=theirs
-    )
-    if severity is not None and (by_agent or (mapped and ours.source.priority_binding)):
-        fact = same_severity(ours.told, severity, record.occurred_at, by_api=True)
-        return missing if fact is None else _late(fact, record.occurred_at, record.key)
-    # What was erased of a person is not asked for again.
-    if ours.ticket is None or (not ours.is_erased and _is_newer_word(record, ours.ticket)):
-        return missing
-    if severity is None:
-        return Difference(
-            what=Differs.PRIORITY,
-            because=Because.NO_COUNTERPART,
-            key=record.word,
-            ours=str(ours.ticket.severity),
-            theirs=record.word,
-        )
-    return None
-
-
-def _is_newer_word(record: IncomingSeverity | UnknownPriority, ticket: Ticket) -> bool:
-    who = "customer" if record.author.kind is AuthorKind.CUSTOMER else "helpdesk"
-    known = ticket.stated_priorities.get(who)
-    if not known:
-        return True
-    if known["word"] == record.word or record.occurred_at is None:
-        return False
-    return record.occurred_at - parse_instant(known["at"]) > FINE
 
 
 def _compare_status(compared: Compared, statuses: Sequence[IncomingStatus]) -> None:
@@ -261,12 +175,8 @@ def _compare_status(compared: Compared, statuses: Sequence[IncomingStatus]) -> N
             Difference(
                 what=Differs.STATUS,
                 because=Because.OWN_STATUS,
-                key=f"{ours} {theirs} {_instant(at)}"[:255],
+                key=f"{ours} {theirs} {instant(at)}"[:255],
                 ours=ours,
                 theirs=theirs,
             )
         )
-
-
-def _instant(at: datetime | None) -> str:
-    return format_instant(at) if at else ""

@@ -1,6 +1,6 @@
 """Writing down in what both sides differed, once each, and when that came to its end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tickets.models import (
@@ -13,10 +13,12 @@ from tickets.models import (
     Ticket,
     ToolDifference,
 )
-from tickets.operations.looks.compare import Difference
+from tickets.operations.looks.sides import Difference
 
 # These are ends in themselves: nothing is left to be done.
 _FINAL = frozenset({Because.BEGAN_BEFORE, Because.DELETED_THERE})
+# These hold as long as both sides stand as they do.
+_STANDING = frozenset({Because.OWN_STATUS, Because.OWN_ASSIGNEE, Because.NOBODY_HERE})
 
 
 def note_differences(
@@ -61,6 +63,7 @@ def note_differences(
 
 def settle_taken_in(*, source: Source, now: datetime) -> int:
     """Ends those whose delivery has been understood; they then know their ticket."""
+    _name_tickets(source)
     rows = ToolDifference.objects.filter(
         source=source,
         settled_at=None,
@@ -78,12 +81,19 @@ def settle_taken_in(*, source: Source, now: datetime) -> int:
     return done
 
 
-def settle_status(*, source: Source, thread: str, now: datetime) -> None:
-    """Both sides stand the same again."""
+def settle_same(*, source: Source, thread: str, what: Sequence[Differs], now: datetime) -> None:
+    """Both sides stand the same again in these."""
     ToolDifference.objects.filter(
-        source=source,
-        thread=thread,
-        settled_at=None,
-        what=Differs.STATUS,
-        because=Because.OWN_STATUS,
+        source=source, thread=thread, settled_at=None, what__in=what, because__in=_STANDING
     ).update(settled_at=now, settled_how=SettledHow.SAME_AGAIN)
+
+
+def _name_tickets(source: Source) -> None:
+    """Of what was listed while its ticket waited to be opened here."""
+    rows = ToolDifference.objects.filter(
+        source=source, settled_at=None, ticket=None, delivery=None
+    ).exclude(because=Because.NOT_TOLD)
+    for row in rows:
+        ticket = Ticket.objects.filter(source=source, thread=row.thread).first()
+        if ticket is not None:
+            ToolDifference.objects.filter(pk=row.pk).update(ticket=ticket)

@@ -13,8 +13,9 @@ from tickets.inbound.polls.poll import Conversation, Listed, Poll
 from tickets.inbound.polls.table import POLLS
 from tickets.models import TOOL_API, Because, Delivery, Differs, Source, Ticket
 from tickets.operations.looks.asking import Ask, run_steps
-from tickets.operations.looks.compare import Difference, compare
-from tickets.operations.looks.differences import note_differences, settle_status
+from tickets.operations.looks.compare import compare
+from tickets.operations.looks.differences import note_differences, settle_same
+from tickets.operations.looks.sides import Difference
 from tickets.operations.read_delivery import tool_map
 from tickets.operations.receive import Received, receive_delivery
 
@@ -112,8 +113,16 @@ def _compare(looking: Looking, found: Conversation) -> int:
             found=compared.on_purpose,
             now=now,
         )
-    if compared.same_status:
-        settle_status(source=source, thread=found.thread, now=now)
+    same = [
+        what
+        for what, is_same in (
+            (Differs.STATUS, compared.same_status),
+            (Differs.ASSIGNEE, compared.same_assignee),
+        )
+        if is_same
+    ]
+    if same:
+        settle_same(source=source, thread=found.thread, what=same, now=now)
     return made
 
 
