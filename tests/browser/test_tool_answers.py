@@ -22,7 +22,7 @@ def test_an_answer_through_a_tool_is_followed_on_the_page(browser: Browser, sett
         answer(browser, tool, "Lo miramos ahora.")
         page = browser.page
         page.wait_for_selector("text=goes to Zendesk: ticket 5158")
-        assert page.locator("input[type=file]").count() == 0
+        assert page.locator("#answer-attachments").count() == 1
         page.wait_for_selector("text=on its way")
         tool.server.failures = [Reply(status=422)]
         send(NOW + timedelta(hours=1))
