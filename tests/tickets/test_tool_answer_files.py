@@ -1,6 +1,8 @@
 """Files of answers through tools: what is refused, what is tried again, and what never leaves."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +12,7 @@ from django.utils import translation
 
 from tests.fakes.slack import refusal
 from tests.fakes.tool_server import Reply
+from tests.journeys.tool_stories import Told, bring
 from tests.sla.world import contract_clock, person
 from tests.tickets.answer_tools import KINDS, WRITTEN, Place, alice, place, send
 from tickets.admin.message_words import trouble_words
@@ -232,6 +235,23 @@ def test_too_many_files_are_refused_before_anything_is_stored(tool: Place) -> No
     with pytest.raises(FilesTooLarge, match="fewer or smaller"):
         tool.write(files=[file(f"{number}.txt") for number in range(21)])
     assert tool.ours() == []
+
+
+def test_a_webhook_that_names_the_files_below_the_text_is_no_second_message(
+    settings: Any,
+) -> None:
+    with place("chatwoot", settings) as tool:
+        answer = tool.write(files=[file("a.txt"), file("b.txt")])
+        tool.server.loses = 1
+        assert send(WRITTEN) == 0
+        told = json.loads(tool.told(replace(tool.server.kept[0], mark=""), WRITTEN))
+        told["attachments"] = [
+            {"id": number, "data_url": f"https://chat.example/rails/blobs/{name}"}
+            for number, name in enumerate(["a.txt", "b.txt"])
+        ]
+        bring(tool.source, Told(name="echo", at=WRITTEN, body=json.dumps(told).encode()), WRITTEN)
+    assert (again(answer).send_state, tool.ours()) == (SendState.SENT, [answer])
+    assert len(tool.replies()) == 1
 
 
 def test_a_person_who_is_erased_meanwhile_gets_no_file(tool: Place) -> None:
