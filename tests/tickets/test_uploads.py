@@ -1,9 +1,11 @@
 """Bodies in parts through the guarded client: one file at a time, refusals, limits of time."""
 
+import json
 import socket
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -25,7 +27,7 @@ from tickets.outbound.safe_http import CallFailed, request
 from tickets.outbound.tool_api import ToolApi
 from tickets.outbound.tools.bodies import form_body, multipart_body
 from tickets.outbound.tools.table import ANSWER_WAYS
-from tickets.outbound.tools.way import OutFile
+from tickets.outbound.tools.way import Answer, OutFile
 
 MEGABYTE = 1024 * 1024
 LOOPBACK = Reach(private_hosts=frozenset({"127.0.0.1"}))
@@ -167,3 +169,50 @@ def test_what_is_no_answer_of_the_tool_took_no_file(kind: str, body: bytes) -> N
     next(steps)
     with pytest.raises(ToolAway):
         steps.send(ToolAnswer(status=200, body=body))
+
+
+ANSWER = Answer(
+    thread="C0ACME:1795420800.000200",
+    text="Hola",
+    marks=("sivo.new",),
+    written_at=datetime(2026, 11, 23, 8, 30, tzinfo=UTC),
+    uploads=("F1", "F2"),
+)
+
+
+def told(*files: Any) -> ToolAnswer:
+    return ToolAnswer(status=200, body=json.dumps({"ok": True, "files": files}).encode())
+
+
+@pytest.mark.parametrize("odd", [None, 7, {}, {"id": ["F1"]}, {"id": "F9"}, ["F1"]])
+def test_a_completion_that_names_none_of_our_files_is_looked_for_before_it_counts(odd: Any) -> None:
+    with pytest.raises(ToolAway):
+        ANSWER_WAYS["slack"].read(ANSWER, told(odd))
+
+
+@pytest.mark.parametrize(
+    ("shares", "key"),
+    [
+        ({"public": {"C0ACME": [{"ts": "1795421000.000300"}]}}, "C0ACME:1795421000.000300"),
+        ({"private": {"C0ACME": [{"ts": "1795421000.000300"}]}}, "C0ACME:1795421000.000300"),
+        ({"public": {"C0OTHER": [{"ts": "1795421000.000300"}]}}, ""),
+        *[
+            (odd, "")
+            for odd in (None, [], {}, {"public": [1]}, {"public": {"C0ACME": [{"ts": 7}]}})
+        ],
+    ],
+)
+def test_the_message_is_known_where_the_completion_names_it(shares: Any, key: str) -> None:
+    written = ANSWER_WAYS["slack"].read(ANSWER, told({"id": "F2", "shares": shares}))
+    assert written.key == key
+
+
+def test_a_message_is_found_by_a_file_of_any_try() -> None:
+    found = [
+        {"ts": "1795421000.000100", "files": [{"id": "F9"}, "F1"]},
+        {"ts": "1795421000.000300", "files": [{"id": "F2"}]},
+    ]
+    body = json.dumps({"ok": True, "messages": found}).encode()
+    written = ANSWER_WAYS["slack"].find(ANSWER, ToolAnswer(status=200, body=body))
+    assert written is not None
+    assert written.key == "C0ACME:1795421000.000300"
