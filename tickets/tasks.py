@@ -101,7 +101,8 @@ def send_answers() -> int:
     return send_waiting(clock=database_now)
 
 
-@shared_task(name="tickets.send_tool_answers", acks_late=False)
+# A look, the files of one answer and its message after the budget; shorter than its lease.
+@shared_task(name="tickets.send_tool_answers", acks_late=False, soft_time_limit=80, time_limit=85)
 def send_tool_answers() -> int:
     """Hands the answers that wait to the tools in which their conversations live; as above.
 

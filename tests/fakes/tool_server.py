@@ -13,13 +13,17 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """One question as it came; header names in lower case, the last value of each query key."""
+    """One question as it came; header names in lower case, the last value of each query key.
+
+    `json`: what the body says when it is JSON, `body`: its bytes.
+    """
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     json: Any
+    body: bytes = b""
 
     @property
     def writes(self) -> bool:
@@ -112,12 +116,15 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
+        assert len(body) == length, "less came than was said"
+        kind = self.headers.get("Content-Type") or ""
         asked = Asked(
             method=self.command,
             path=parts.path,
             query={key: values[-1] for key, values in parse_qs(parts.query).items()},
             headers={name.lower(): value for name, value in self.headers.items()},
-            json=json.loads(body) if body else None,
+            json=json.loads(body) if body and "json" in kind else None,
+            body=body,
         )
         reply = self.tool.answer(asked)
         self.close_connection = True

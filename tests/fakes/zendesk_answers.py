@@ -14,12 +14,17 @@ _LIMIT = 1024
 
 @dataclass
 class ZendeskAnswers(AnsweredServer):
-    """Tickets with the audits of their updates; a closed one takes none."""
+    """Tickets with the audits of their updates; a closed one takes none. `largest`: the bytes of a
+    file, `forbidden`: how the names of files end that it does not take.
+    """
 
     audits: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
+    largest: int = 50_000_000
+    forbidden: tuple[str, ...] = (".exe",)
 
     def __post_init__(self) -> None:
+        self.route("POST", r"/api/v2/uploads\.json", self.upload)
         self.route("PUT", r"/api/v2/tickets/([0-9]+)\.json", self.update)
         self.route("GET", r"/api/v2/tickets/([0-9]+)/audits\.json", self.list_audits)
 
@@ -35,6 +40,19 @@ class ZendeskAnswers(AnsweredServer):
         """Somebody deleted the tickets."""
         self.audits.clear()
 
+    def upload(self, asked: Asked) -> Reply:
+        # https://developer.zendesk.com/api-reference/ticketing/tickets/ticket-attachments/
+        name, kind = asked.query["filename"], asked.headers["content-type"]
+        if len(asked.body) > self.largest:
+            return Reply(status=413, json={"error": "AttachmentTooLarge"})
+        if name.endswith(self.forbidden):
+            return Reply(status=422, json={"error": "AttachmentUnprocessable"})
+        assert "/" in kind
+        assert "json" not in kind, "Rails would read it as the question"
+        token = f"tok{len(self.uploads)}"
+        self.uploads[token] = (name, asked.body)
+        return Reply(status=201, json={"upload": {"token": token, "attachment": {"id": 5}}})
+
     def update(self, asked: Asked, number: str) -> Reply:
         if number not in self.audits:
             return Reply(status=404, json={"error": "RecordNotFound", "description": "Not found"})
@@ -42,6 +60,10 @@ class ZendeskAnswers(AnsweredServer):
             details = {"status": [{"description": "Status: closed prevents ticket update"}]}
             return Reply(status=422, json={"error": "RecordInvalid", "details": details})
         told = asked.json["ticket"]
+        tokens = told["comment"].pop("uploads", [])
+        if not self.uploads.keys() >= set(tokens):
+            details = {"base": [{"description": "Invalid upload token"}]}
+            return Reply(status=422, json={"error": "RecordInvalid", "details": details})
         assert len(str(told["metadata"])) < _LIMIT
         first = 8_659_716_080_200 + 10 * len(self.kept)
         audit = {
@@ -56,7 +78,8 @@ class ZendeskAnswers(AnsweredServer):
         }
         self.audits[number].append(audit)
         mark = told["metadata"]["sivo_answer"]
-        self.take(id=str(first + 1), text=told["comment"]["body"], mark=mark)
+        text, files = told["comment"]["body"], self.uploaded(tokens)
+        self.take(id=str(first + 1), text=text, mark=mark, files=files)
         return Reply(json={"ticket": {"id": int(number)}, "audit": audit})
 
     def list_audits(self, asked: Asked, number: str) -> Reply:

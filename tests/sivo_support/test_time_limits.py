@@ -18,6 +18,7 @@ from tests.sla.world import customer
 from tests.tickets.hooks import arrive, created, helpdesk
 from tickets import tasks as ticket_tasks
 from tickets.models import Ticket
+from tickets.operations import outbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 
@@ -76,3 +77,8 @@ def test_deliveries_that_take_too_long_are_left_as_they_were(
         ticket_tasks.drain_deliveries()
     kept.refresh_from_db()
     assert (kept.state, kept.reason) == ("waiting", "")
+
+
+def test_who_hands_answers_to_a_tool_is_gone_before_another_takes_them_over() -> None:
+    task = ticket_tasks.send_tool_answers
+    assert task.soft_time_limit < task.time_limit < outbox._LEASE.total_seconds()

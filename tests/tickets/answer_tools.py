@@ -1,7 +1,7 @@
 """A tool in which Bob waits for an answer, our access to it, and what its webhooks say of it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from tests.tickets.hooks import utc
 from tests.tickets.tools.calls import payload
 from tickets.domain.words import EventKind
 from tickets.models import Customer, Message, Source, Ticket, TicketEvent, ToolAccess
-from tickets.operations.answer import answer_ticket
+from tickets.operations.answer import NewFile, answer_ticket
 from tickets.operations.desk import set_customer
 from tickets.operations.tool_outbox import send_through_tools
 
@@ -45,9 +45,14 @@ class Place:
     access: ToolAccess
     ticket: Ticket
 
-    def write(self, text: str = "Lo miramos ahora.", at: datetime = WRITTEN) -> Message:
+    def write(
+        self,
+        text: str = "Lo miramos ahora.",
+        at: datetime = WRITTEN,
+        files: Sequence[NewFile] = (),
+    ) -> Message:
         """Alice answers on our ticket page."""
-        return answer_ticket(ticket_id=self.ticket.pk, text=text, user=alice(), now=at)
+        return answer_ticket(ticket_id=self.ticket.pk, text=text, user=alice(), now=at, files=files)
 
     def replies(self) -> list[TicketEvent]:
         """What counted as an answer of ours."""

@@ -13,7 +13,7 @@ from django.utils import timezone
 from tests.sla import world
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tests.tickets.pictures import png
-from tickets.admin.answer_form import MAX_FILES, safe_name
+from tickets.admin.answer_form import safe_name
 from tickets.models import Attachment, Message, Ticket
 from tickets.operations.outbox import send_waiting
 
@@ -71,7 +71,7 @@ def test_an_answer_needs_no_files(alice: Client, desk: Desk) -> None:
         ([600], "0.txt has 600\xa0bytes; one file may have 500\xa0bytes. Send a link"),
         ([400, 400, 400], "have 1.2\xa0KB together; one answer may carry 1000\xa0bytes"),
         ([0], "0.txt is empty: choose another file."),
-        ([1] * (MAX_FILES + 1), "At most 20 files go with one answer"),
+        ([1] * (21), "At most 20 files go with one answer"),
     ],
 )
 def test_what_is_too_much_is_refused_in_words(

@@ -39,6 +39,7 @@ def test_it_is_asked_for_a_token_and_offers_answers_alone(olga: Client, source: 
     assert 'value="https://slack.com"' in page
     assert "tool_access-0-new_token" in page
     assert "tool_access-0-answers" in page
+    assert "needs the scope chat:write and, so that files go with them, files:write" in page
     for name in ("reads", "writes", "login", "account", "poll_seconds"):
         assert f"tool_access-0-{name}" not in page
 

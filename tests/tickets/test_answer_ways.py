@@ -10,11 +10,12 @@ from hypothesis import strategies as some
 
 from tickets.admin.answer_words import _SENTENCES
 from tickets.domain.tool_request import ToolAccount, ToolAnswer, ToolAway, ToolRefused
-from tickets.operations.answer import SWITCH_ON, NoFilesHere, TooLong
+from tickets.operations.answer import SWITCH_ON, TooLong
 from tickets.operations.tool_outbox import SWITCHED_OFF
 from tickets.outbound.marks import bears_mark, marks_of
 from tickets.outbound.tools.chatwoot import NO_ACCOUNT
-from tickets.outbound.tools.slack import _REFUSED
+from tickets.outbound.tools.slack_files import _ELSEWHERE, FILE_REFUSALS
+from tickets.outbound.tools.slack_refusals import REFUSED
 from tickets.outbound.tools.table import ANSWER_WAYS
 from tickets.outbound.tools.way import NO_PLACE, Answer
 
@@ -127,8 +128,8 @@ def test_a_mark_is_known_after_the_secret_key_was_changed(settings: Any) -> None
 def test_translators_see_every_refusal() -> None:
     told = {
         *(words for way in ANSWER_WAYS.values() for words in way.refusals.values()),
-        *(words for _, words in _REFUSED.values()),
-        *(NO_ACCOUNT, NO_PLACE, SWITCH_ON, SWITCHED_OFF),
-        *(str(NoFilesHere.__doc__), str(TooLong.__doc__)),
+        *(words for way in ANSWER_WAYS.values() for words in way.files.refusals.values()),
+        *(words for table in (REFUSED, FILE_REFUSALS) for _, words in table.values()),
+        *(NO_ACCOUNT, NO_PLACE, SWITCH_ON, SWITCHED_OFF, _ELSEWHERE, str(TooLong.__doc__)),
     }
     assert {str(each) for each in _SENTENCES} == told

@@ -22,6 +22,8 @@ GOES = {
     "slack": "goes to Slack: channel C0ACME, the thread of Mon 23 Nov 09:00",
 }
 
+MOST = {"zendesk": 20, "chatwoot": 15, "slack": 10}
+
 
 @pytest.fixture(autouse=True)
 def _now() -> Iterator[None]:
@@ -56,8 +58,8 @@ def post(tool: Place, **form: Any) -> Any:
 def test_the_page_says_where_the_answer_goes_and_how_it_fared(tool: Place) -> None:
     before = shown(tool)
     assert GOES[tool.kind] in before
-    assert 'type="file"' not in before
-    assert "No files go through this tool" in before
+    assert 'type="file"' in before
+    assert f"up to {MOST[tool.kind]} files, 9.0 MB each, 18.0 MB together" in before
     assert "to bob@acme.example" not in before
     done = post(tool, text="Lo miramos ahora.").content.decode()
     assert "It is on its way to the customer" in done
@@ -85,11 +87,12 @@ def test_what_could_not_be_sent_says_why_and_is_sent_again_by_a_click(tool: Plac
     assert "could not be sent" not in shown(tool)
 
 
-def test_a_file_is_refused_in_words_and_the_text_is_kept(tool: Place) -> None:
-    file = SimpleUploadedFile("log.txt", b"x", "text/plain")
-    answer = post(tool, text="Mira el archivo.", attachments=[file]).content.decode()
-    assert "No files go through this tool: put a link into the text" in answer
-    assert "Mira el archivo." in answer
+def test_too_many_files_are_refused_in_words_and_the_text_is_kept(tool: Place) -> None:
+    most = MOST[tool.kind]
+    files = [SimpleUploadedFile(f"{each}.txt", b"x", "text/plain") for each in range(most + 1)]
+    answer = post(tool, text="Mira los archivos.", attachments=files).content.decode()
+    assert f"At most {most} files go with one answer: put them into an archive." in answer
+    assert "Mira los archivos." in answer
     assert tool.ours() == []
 
 

@@ -9,9 +9,9 @@ import pytest
 from tests.fakes.slack import refusal
 from tests.fakes.tool_server import Reply
 from tests.sla.world import contract_clock, person
-from tests.tickets.answer_tools import KINDS, WRITTEN, Place, alice, place, send
+from tests.tickets.answer_tools import KINDS, WRITTEN, Place, place, send
 from tickets.models import Message, SendState, Ticket
-from tickets.operations.answer import NewFile, NoFilesHere, TooLong, answer_ticket, resend_answer
+from tickets.operations.answer import TooLong, resend_answer
 from tickets.operations.outbox import send_waiting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
@@ -197,12 +197,7 @@ def test_what_was_given_up_but_had_arrived_is_not_written_twice(tool: Place) -> 
     assert len(tool.server.kept) == 1
 
 
-def test_files_are_refused_before_anything_is_stored(tool: Place) -> None:
-    file = NewFile(name="log.txt", media_type="text/plain", content=b"x")
-    with pytest.raises(NoFilesHere, match="put a link"):
-        answer_ticket(
-            ticket_id=tool.ticket.pk, text="Hola", user=alice(), now=WRITTEN, files=[file]
-        )
+def test_what_is_too_long_is_refused_before_anything_is_stored(tool: Place) -> None:
     with pytest.raises(TooLong, match="in parts"):
         tool.write("a" * 150_000)
     assert tool.ours() == []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.conf import settings
+from django.contrib.admin.sites import AdminSite
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile as AnyUploadedFile
 from django.template.defaultfilters import filesizeformat
@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from tickets.admin.ticket_forms import TicketForm
 from tickets.models import Ticket
-from tickets.operations.answer import MAX_FILES, NewFile
+from tickets.operations.answer import NewFile
+from tickets.operations.answer_files import FileLimits, file_limits
 from tickets.queries import newest_public_message
 
 if TYPE_CHECKING:
@@ -49,11 +50,12 @@ class FilesField(forms.FileField):
     """Several files, as records for the operation; their sizes are checked together."""
 
     widget = FilesInput
+    limits: FileLimits
 
     def clean(self, data: Any, initial: Any = None) -> list[NewFile]:
         """The files. Raises ValidationError with what to do."""
         uploads = [each for each in _listed(data) if isinstance(each, AnyUploadedFile)]
-        _check(uploads)
+        _check(uploads, self.limits)
         return [_record(upload) for upload in uploads]
 
 
@@ -61,32 +63,30 @@ def _listed(data: Any) -> Sequence[Any]:
     return data if isinstance(data, list | tuple) else [data]
 
 
-def _check(uploads: Sequence[UploadedFile]) -> None:
-    together = settings.ANSWER_MAX_BYTES
-    each = together // 2
-    if len(uploads) > MAX_FILES:
+def _check(uploads: Sequence[UploadedFile], limits: FileLimits) -> None:
+    if len(uploads) > limits.most:
         raise ValidationError(
             _("At most %(count)d files go with one answer: put them into an archive.")
-            % {"count": MAX_FILES}
+            % {"count": limits.most}
         )
     for upload in uploads:
         name, size = safe_name(upload.name or ""), upload.size or 0
         if not size:
             raise ValidationError(_("%(name)s is empty: choose another file.") % {"name": name})
-        if size > each:
+        if size > limits.each:
             raise ValidationError(
                 _("%(name)s has %(size)s; one file may have %(limit)s. Send a link to it instead.")
                 % {
                     "name": name,
                     "size": filesizeformat(size),
-                    "limit": filesizeformat(each),
+                    "limit": filesizeformat(limits.each),
                 }
             )
     total = sum(upload.size or 0 for upload in uploads)
-    if total > together:
+    if total > limits.together:
         raise ValidationError(
             _("The files have %(size)s together; one answer may carry %(limit)s: send two answers.")
-            % {"size": filesizeformat(total), "limit": filesizeformat(together)}
+            % {"size": filesizeformat(total), "limit": filesizeformat(limits.together)}
         )
 
 
@@ -114,10 +114,16 @@ class AnswerForm(TicketForm):
         """The newest public message now."""
         return {"seen": newest_public_message(ticket)}
 
+    def prepare(self, site: AdminSite) -> None:
+        """What goes with an answer depends on the way that it takes."""
+        field = self.fields["attachments"]
+        if isinstance(field, FilesField):
+            field.limits = self.file_limits
+
     @property
-    def file_limits(self) -> dict[str, int]:
-        """How many bytes one file may have, and all together."""
-        return {"each": settings.ANSWER_MAX_BYTES // 2, "together": settings.ANSWER_MAX_BYTES}
+    def file_limits(self) -> FileLimits:
+        """How many files, and how many bytes one may have, and all together."""
+        return file_limits(self.ticket.source)
 
     @property
     def to_choose_again(self) -> str:

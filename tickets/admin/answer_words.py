@@ -11,9 +11,6 @@ from tickets.models import SourceKind, Ticket
 # What plain Python says in English: listed so that the translators see it.
 _SENTENCES = (
     gettext_lazy("An operator can have answers sent from here: on the page of the source."),
-    gettext_lazy(
-        "No files go through this tool: put a link into the text, or attach them in the tool."
-    ),
     gettext_lazy("The answer is too long for this tool: send it in parts."),
     gettext_lazy(
         "Answers no longer leave through this tool: an operator must switch them on again on the "
@@ -55,6 +52,39 @@ _SENTENCES = (
     ),
     gettext_lazy("The thread no longer exists in Slack: its first message was deleted."),
     gettext_lazy("The channel is archived: unarchive it in Slack, then send again."),
+    gettext_lazy(
+        "The user of the token may not attach files: an operator must give it that right in "
+        "Zendesk."
+    ),
+    gettext_lazy("A file is too large for Zendesk: write a new answer with a link to it."),
+    gettext_lazy(
+        "Zendesk does not take a file, perhaps because of its type: write a new answer with a link "
+        "to it, or have its type allowed in Zendesk."
+    ),
+    gettext_lazy("A file is too large for Chatwoot: write a new answer with a link to it."),
+    gettext_lazy(
+        "Chatwoot does not take this answer with its files: one may be too large, or of a type "
+        "that this inbox does not allow. Write a new answer with a link."
+    ),
+    gettext_lazy(
+        "Slack named an address outside Slack for the file: nothing was sent there. An operator "
+        "must check the address of the tool."
+    ),
+    gettext_lazy(
+        "The Slack app may not send files: add the scope files:write to it and install it again."
+    ),
+    gettext_lazy("A file is too large for this Slack workspace: write a new answer with a link."),
+    gettext_lazy(
+        "This Slack workspace does not take files of this type: write a new answer with a link."
+    ),
+    gettext_lazy(
+        "This Slack workspace takes no files: write a new answer with a link, or ask its "
+        "administrator."
+    ),
+    gettext_lazy(
+        "The Slack workspace has no room left for files: write a new answer with a link, or ask "
+        "its administrator."
+    ),
 )
 
 

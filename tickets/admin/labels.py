@@ -45,7 +45,7 @@ SEVERITY_NAMES: Mapping[str, Promise] = {
 
 # Sentences that plain Python says in English: listed so that the translators see them.
 _SENTENCES = (
-    _("The files are too large for a mail: send fewer or smaller ones."),
+    _("The files are too many or too large for one answer: send fewer or smaller ones."),
     _("Only an answer that could not be sent can be sent again."),
     _("There is no text: write something first."),
     _("Lowering an S1 or S2 needs a reason: say in one sentence what changed."),

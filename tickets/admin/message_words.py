@@ -51,7 +51,8 @@ def sending_words(message: Message) -> str:
 
 def trouble_words(message: Message) -> str:
     """Why an answer of ours is still here; "" when nothing is wrong."""
-    error = in_words(message.send_error)
+    sentence, _line, name = message.send_error.partition("\n")
+    error = f"{in_words(sentence)} ({name})" if name else in_words(sentence)
     if message.send_state == SendState.FAILED:
         return _("This answer could not be sent: %(error)s") % {"error": error}
     if message.send_state == SendState.WAITING and error:

@@ -23,7 +23,6 @@ from tickets.operations import attention, desk, notes, severity
 from tickets.operations.answer import (
     CannotAnswerHere,
     FilesTooLarge,
-    NoFilesHere,
     NotFailed,
     TooLong,
     WrittenMeanwhile,
@@ -37,7 +36,6 @@ REFUSALS = (
     CannotAnswerHere,
     ChangeRefused,
     FilesTooLarge,
-    NoFilesHere,
     NotFailed,
     TooLong,
     desk.NotPossible,

@@ -34,6 +34,18 @@ _ACCOUNTS: Final[Mapping[str, Any]] = {
         gettext_lazy("The letters before the number of each issue: SUP of SUP-482."),
     ),
 }
+# What the account or the app must be allowed so that files go with answers.
+_FOR_FILES: Final[Mapping[str, Any]] = {
+    SourceKind.ZENDESK: gettext_lazy(
+        "Files go with them where ticket attachments are allowed in Zendesk."
+    ),
+    SourceKind.CHATWOOT: gettext_lazy(
+        "Files go with them as far as the inbox takes their types and sizes."
+    ),
+    SourceKind.SLACK: gettext_lazy(
+        "The app needs the scope chat:write and, so that files go with them, files:write."
+    ),
+}
 
 
 def uses_of(kind: str) -> list[str]:
@@ -92,8 +104,14 @@ class ToolAccessForm(forms.ModelForm):  # type: ignore[type-arg]
                 "Every conversation that the account of the token sees is looked at, and what is "
                 "missing here is taken in: let it see what this source is for, and no more."
             )
+        self._say_what_files_need()
         if "base_url" in self.fields:
             self.fields["base_url"].widget.attrs["placeholder"] = _EXAMPLES[self.kind]
+
+    def _say_what_files_need(self) -> None:
+        if "answers" in self.fields and self.kind in _FOR_FILES:
+            field = self.fields["answers"]
+            field.help_text = f"{field.help_text} {_FOR_FILES[self.kind]}"
 
     def clean_base_url(self) -> str:
         """The tool's own address, such as may be called."""

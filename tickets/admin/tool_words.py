@@ -10,6 +10,8 @@ _SENTENCES = (
     gettext_lazy("the account of the token lacks a right for this"),
     gettext_lazy("the tool does not accept what was written"),
     gettext_lazy("the tool does not understand the request"),
+    gettext_lazy("what was sent is too large for the tool"),
+    gettext_lazy("the files take too long on their way to the tool"),
     gettext_lazy("the tool refuses"),
     gettext_lazy("it does not exist there"),
     gettext_lazy("no redirect is followed; enter the final address"),

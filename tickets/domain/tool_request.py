@@ -1,6 +1,6 @@
 """One question to the API of a chat or helpdesk tool, and its answer: values, no network."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -22,13 +22,28 @@ class ToolAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolBody:
+    """A body that is no JSON; its parts are made one by one, when each is sent."""
+
+    media_type: str
+    length: int
+    parts: Callable[[], Iterable[bytes]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolRequest:
-    """What is asked: a path below the base, with its query; `json` is the body, None when none."""
+    """What is asked: a path below the base, with its query.
+
+    The body is `json`, or `body`, or none. `address` stands for base and path where the tool itself
+    has named a whole one, a secret for this one call: it is asked without saying who asks.
+    """
 
     method: str
-    path: str
+    path: str = ""
     query: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     json: Mapping[str, Any] | None = None
+    body: ToolBody | None = None
+    address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

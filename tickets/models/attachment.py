@@ -19,6 +19,8 @@ class Attachment(models.Model):
     is_inline = models.BooleanField(_("shown in the text"), default=False)
     sha256 = models.CharField(max_length=64)
     content = models.BinaryField(editable=False)
+    # Of a file of ours: what the tool called it in each try, so that the message is found again.
+    tool_keys = models.TextField(default="", db_default="", blank=True, editable=False)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     class Meta:

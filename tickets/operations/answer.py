@@ -13,6 +13,7 @@ from django.db import transaction
 
 from tickets.domain.words import Attention, AuthorKind, Channel, Status
 from tickets.models import Attachment, Message, SendState, Source, Ticket
+from tickets.operations.answer_files import file_limits
 from tickets.operations.log import lock_ticket
 from tickets.operations.notes import EmptyText
 from tickets.operations.tool_access import answers_through
@@ -23,7 +24,6 @@ from tickets.queries import newest_public_message, person_name
 
 logger = logging.getLogger(__name__)
 
-MAX_FILES = 20
 LIVES_ELSEWHERE = "This conversation lives in"
 SWITCH_ON = "An operator can have answers sent from here: on the page of the source."
 
@@ -37,11 +37,7 @@ class WrittenMeanwhile(ValueError):
 
 
 class FilesTooLarge(ValueError):
-    """The files are too large for a mail: send fewer or smaller ones."""
-
-
-class NoFilesHere(ValueError):
-    """No files go through this tool: put a link into the text, or attach them in the tool."""
+    """The files are too many or too large for one answer: send fewer or smaller ones."""
 
 
 class TooLong(ValueError):
@@ -75,7 +71,7 @@ def answer_ticket(
 
     It counts as our answer when our mail server or the tool has taken it, not before: the outbox
     writes that down. `seen` is the newest public message that its author has read. Raises
-    EmptyText, FilesTooLarge, NoFilesHere, TooLong, WrittenMeanwhile, or CannotAnswerHere when the
+    EmptyText, FilesTooLarge, TooLong, WrittenMeanwhile, or CannotAnswerHere when the
     conversation must be answered elsewhere.
     """
     ticket = lock_ticket(ticket_id)
@@ -173,13 +169,14 @@ def _address(ticket: Ticket) -> str:
 
 
 def _check_size(source: Source, body: str, files: Sequence[NewFile]) -> None:
+    limits = file_limits(source)
+    sizes = [len(file.content) for file in files]
+    if len(sizes) > limits.most or sum(sizes) > limits.together:
+        raise FilesTooLarge(str(FilesTooLarge.__doc__))
     if source.is_mail:
-        together = sum(len(file.content) for file in files)
-        if len(files) > MAX_FILES or together > settings.ANSWER_MAX_BYTES:
-            raise FilesTooLarge(str(FilesTooLarge.__doc__))
         return
-    if files:
-        raise NoFilesHere(str(NoFilesHere.__doc__))
+    if max(sizes, default=0) > limits.each:
+        raise FilesTooLarge(str(FilesTooLarge.__doc__))
     if len(body) > ANSWER_WAYS[source.kind].longest:
         raise TooLong(str(TooLong.__doc__))
 

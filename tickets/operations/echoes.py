@@ -50,7 +50,7 @@ def find_echo(ticket: Ticket, incoming: IncomingMessage) -> Message | None:
     # The very same words of an answer that was given up are those of whoever copied them.
     on_its_way = (row for row in _handed_over(ticket) if row.send_state == SendState.WAITING)
     said = _words(incoming.body)
-    return next((row for row in on_its_way if said and _words(row.body) == said), None)
+    return next((row for row in on_its_way if said and _says(row, said)), None)
 
 
 def is_sending(ticket: Ticket) -> bool:
@@ -73,6 +73,15 @@ def adopt(
 def _handed_over(ticket: Ticket) -> QuerySet[Message]:
     rows = ticket.messages.filter(_HANDED_OVER).select_related("user")
     return rows.select_for_update(of=("self",)).order_by("pk")
+
+
+def _says(row: Message, said: str) -> bool:
+    """Tools name the files of a message below its text, or do not."""
+    names = row.attachments.order_by("pk").values_list("name", flat=True)
+    return said in {
+        _words(row.body),
+        _words(" ".join([row.body, *(f"[{each}]" for each in names)])),
+    }
 
 
 def _words(text: str) -> str:

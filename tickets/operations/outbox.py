@@ -39,7 +39,7 @@ Clock = Callable[[], datetime]
 
 _MAX_ATTEMPTS = 12
 _FIRST_WAIT = timedelta(seconds=30)
-# Longer than a task may run (CELERY_TASK_TIME_LIMIT): who claimed it is gone by then.
+# Longer than a task may run (see tickets.tasks): who claimed it is gone by then.
 _LEASE = timedelta(seconds=90)
 _TRIES_TO_WRITE_DOWN = 3
 _BY_MAIL = Q(ticket__source__kind__in=MAIL_KINDS)

@@ -2,13 +2,14 @@
 
 An answer counts from the instant right after the tool's 2xx, by the database's clock. Whoever
 tries one again first looks whether it is there already: a worker may have died, or the line
-broken, after the tool had taken it. It bears a mark of ours for that. Where the tool does not let
-us look, it is written again: at least once.
+broken, after the tool had taken it. It bears a mark of ours for that, or is known by its files.
+Where the tool does not let us look, it is written again: at least once. Files that were handed over
+before their message are nothing yet: each try hands them over anew.
 """
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -23,18 +24,23 @@ from tickets.models.source import MAIL_KINDS
 from tickets.operations.acknowledge import NotWanted
 from tickets.operations.outbox import Clock, Lane, Taken, drain
 from tickets.operations.tool_access import answers_through
+from tickets.operations.tool_files import files_of, remember_uploads, remembered_uploads
 from tickets.operations.tool_rest import note_away, note_refused, note_well
 from tickets.outbound.marks import marks_of
 from tickets.outbound.reach import Reach
-from tickets.outbound.tool_api import ToolApi
+from tickets.outbound.tool_api import SECONDS, ToolApi
+from tickets.outbound.tool_uploads import FileRefused, upload_files
 from tickets.outbound.tools.table import ANSWER_WAYS
-from tickets.outbound.tools.way import Answer, AnswerWay, Written
+from tickets.outbound.tools.way import Answer, AnswerWay, OutFile, Written
 
 logger = logging.getLogger(__name__)
 
 # A customer waits: a person hears of what cannot leave within two hours, not within a day.
 _LONGEST_WAIT = timedelta(minutes=15)
+# For a message that carries its files itself.
+_WITH_FILES = 45.0
 _FIRST = 1
+_NOT_KNOWN = 401
 SWITCHED_OFF = (
     "Answers no longer leave through this tool: an operator must switch them on again on the page "
     "of the source."
@@ -100,21 +106,26 @@ class _Tool:
         if access is None:
             raise ToolRefused(SWITCHED_OFF)
         way = ANSWER_WAYS[self.source.kind]
+        files = files_of(message)
         try:
-            taken = self._ask(message, access, way)
+            taken = self._ask(message, files, access, way)
         except ToolAway as error:
             note_away(access, error, self.clock())
             raise
         except ToolRefused as error:
-            words = way.refusals.get(error.status, str(error))
-            refused = type(error)(words, status=error.status)
+            refused = ToolRefused(_words(error, way, with_files=bool(files)), status=error.status)
             note_refused(access, refused, self.clock())
+            if isinstance(error, FileRefused) and error.is_about_the_file:
+                # Below the sentence, and nowhere else: erasure reaches it there.
+                refused = ToolRefused(f"{refused}\n{error.name}", status=error.status)
             raise refused from None
         if note_well(access):
             self._bring_forward()
         return taken
 
-    def _ask(self, message: Message, access: ToolAccess, way: AnswerWay) -> Taken:
+    def _ask(
+        self, message: Message, files: Sequence[OutFile], access: ToolAccess, way: AnswerWay
+    ) -> Taken:
         account = access.credentials()
         reach = Reach(private_hosts=frozenset(settings.TOOL_PRIVATE_HOSTS))
         api = ToolApi(account, reach=reach)
@@ -124,12 +135,22 @@ class _Tool:
             marks=marks_of(message.pk),
             written_at=message.at,
             after=_key_before(message) if message.send_attempts > _FIRST else "",
+            files=files,
         )
         if message.send_attempts > _FIRST:
-            found = self._look(api, way, answer)
+            earlier = replace(answer, uploads=remembered_uploads(message))
+            found = self._look(api, way, earlier)
             if found is not None:
                 return self._taken_before(found, message)
-        written = way.read(answer, api.ask(way.write(account, answer)))
+        if files:
+            # A place that cannot be one is refused before anything leaves.
+            way.write(account, answer)
+            answer = replace(answer, uploads=upload_files(api, way.files, files))
+            if way.files.finds:
+                remember_uploads(message, answer.uploads)
+        question = way.write(account, answer)
+        came = api.ask(question, seconds=SECONDS if question.body is None else _WITH_FILES)
+        written = way.read(answer, came)
         return Taken(at=self.clock(), key=written.key)
 
     def _look(self, api: ToolApi, way: AnswerWay, answer: Answer) -> Written | None:
@@ -157,6 +178,18 @@ class _Tool:
         Message.objects.filter(
             ticket__source=self.source, send_state=SendState.WAITING, send_error__gt=""
         ).update(send_after=self.clock())
+
+
+def _words(error: ToolRefused, way: AnswerWay, *, with_files: bool) -> str:
+    """What to do, by what was being done when the tool refused."""
+    status, words = error.status, str(error)
+    if isinstance(error, FileRefused):
+        # Only a wrong token is the same thing there as with a message.
+        common = way.refusals.get(status, words) if status == _NOT_KNOWN else words
+        return way.files.refusals.get(status, common)
+    if with_files and way.files.upload is None:
+        return way.files.refusals.get(status, way.refusals.get(status, words))
+    return way.refusals.get(status, words)
 
 
 def _key_before(message: Message) -> str:

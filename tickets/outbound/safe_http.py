@@ -11,7 +11,7 @@ import queue
 import socket
 import ssl
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -60,9 +60,12 @@ def request(
     reach: Reach,
     seconds: float,
     most_bytes: int,
-    body: bytes | None = None,
+    body: bytes | Iterable[bytes] | None = None,
 ) -> Answer:
-    """Asks once, for `seconds` in all. Raises CallRefused or CallFailed."""
+    """Asks once, for `seconds` in all. Raises CallRefused or CallFailed.
+
+    Of a body in parts, `headers` state the content-length; each part is made when it is sent.
+    """
     ends_at = monotonic() + seconds
     parts = check_address(url, reach)
     target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
@@ -73,8 +76,8 @@ def request(
     limit.start()
     try:
         with closing(line):
-            line.request(method, target, body=body, headers=dict(headers))
-            answer = _answer(line, most_bytes)
+            broken = _ask(line, method, target, body, headers)
+            answer = _answer(line, most_bytes, broken)
     # A line that is cut while it is used may fail in any of these ways.
     except (OSError, http.client.HTTPException, ValueError) as error:
         # Its text may hold the address; the kind says enough.
@@ -87,8 +90,30 @@ def request(
     return answer
 
 
-def _answer(line: http.client.HTTPConnection, most_bytes: int) -> Answer:
+def _ask(
+    line: "_Pinned | _PinnedTLS",
+    method: str,
+    target: str,
+    body: bytes | Iterable[bytes] | None,
+    headers: Mapping[str, str],
+) -> OSError | None:
+    """Sends the question; what broke before all of it was sent."""
+    try:
+        line.request(method, target, body=body, headers=dict(headers))
+    except OSError as error:
+        if line.sock is None or line.cut.is_cut:
+            raise
+        return error
+    return None
+
+
+def _answer(
+    line: http.client.HTTPConnection, most_bytes: int, broken: OSError | None = None
+) -> Answer:
+    """What came back. Of a question that broke off, a refusal alone: others read no such body."""
     with line.getresponse() as response:
+        if broken is not None and response.status < http.HTTPStatus.BAD_REQUEST:
+            raise broken
         body = response.read(most_bytes)
         if response.length and len(body) < most_bytes:
             raise http.client.IncompleteRead(body, response.length)

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
@@ -19,7 +19,7 @@ from tickets.domain.tool_request import (
 from tickets.outbound.reach import CallRefused, Reach
 from tickets.outbound.safe_http import Answer, CallFailed, request
 
-_SECONDS: Final = 15.0
+SECONDS: Final = 15.0
 # A page of a hundred conversations with their texts.
 MOST_BYTES: Final = 16 * 1024 * 1024
 _LONGEST_REQUEST: Final = 3600.0
@@ -39,6 +39,7 @@ _WHAT_TO_DO: Final[Mapping[int, str]] = MappingProxyType(
         HTTPStatus.UNAUTHORIZED: "the tool does not accept the token: enter a new one",
         HTTPStatus.FORBIDDEN: "the account of the token lacks a right for this",
         HTTPStatus.UNPROCESSABLE_ENTITY: "the tool does not accept what was written",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "what was sent is too large for the tool",
         HTTPStatus.BAD_REQUEST: "the tool does not understand the request",
     }
 )
@@ -74,22 +75,23 @@ class ToolApi:
         self.account = account
         self._reach = reach
 
-    def ask(self, question: ToolRequest) -> ToolAnswer:
-        """The answer to one question, asked once. Raises ToolAway or ToolRefused (NotThere)."""
-        query = f"?{urlencode(question.query)}" if question.query else ""
-        base = self.account.base_url.rstrip("/")
-        if "?" in base or "#" in base:
-            # The path would become a part of them, and the token go who knows where.
-            raise ToolRefused(_NO_BASE)
-        url = f"{base}{question.path}{query}"
-        body = None if question.json is None else json.dumps(question.json).encode()
+    def ask(self, question: ToolRequest, *, seconds: float = SECONDS) -> ToolAnswer:
+        """The answer to one question, asked once, within `seconds`.
+
+        Raises ToolAway or ToolRefused (NotThere).
+        """
+        body: bytes | Iterable[bytes] | None = None
+        if question.json is not None:
+            body = json.dumps(question.json).encode()
+        elif question.body is not None:
+            body = question.body.parts()
         try:
             answer = request(
                 question.method,
-                url,
-                headers=self._headers(),
+                self._url(question),
+                headers=self._headers(question),
                 reach=self._reach,
-                seconds=_SECONDS,
+                seconds=seconds,
                 # One more than is taken: a page that was cut is no page.
                 most_bytes=MOST_BYTES + 1,
                 body=body,
@@ -103,15 +105,28 @@ class ToolApi:
             raise ToolRefused("the tool's answer is larger than 16 MB", status=answer.status)
         return ToolAnswer(status=answer.status, body=answer.body, headers=answer.headers)
 
-    def _headers(self) -> dict[str, str]:
+    def _url(self, question: ToolRequest) -> str:
+        if question.address:
+            return question.address
+        query = f"?{urlencode(question.query)}" if question.query else ""
+        base = self.account.base_url.rstrip("/")
+        if "?" in base or "#" in base:
+            # The path would become a part of them, and the token go who knows where.
+            raise ToolRefused(_NO_BASE)
+        return f"{base}{question.path}{query}"
+
+    def _headers(self, question: ToolRequest) -> dict[str, str]:
         if not (self.account.token.isascii() and self.account.token.isprintable()):
             raise ToolRefused("the token holds characters that no token has: copy it again")
-        return {
-            **_PROOFS[self.account.kind](self.account),
+        headers = {
             "content-type": "application/json",
             "accept": "application/json",
             "user-agent": "sivo-support",
         }
+        if question.body is not None:
+            headers["content-type"] = question.body.media_type
+            headers["content-length"] = str(question.body.length)
+        return headers if question.address else _PROOFS[self.account.kind](self.account) | headers
 
 
 def _check_status(answer: Answer) -> None:

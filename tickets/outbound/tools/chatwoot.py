@@ -5,9 +5,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from tickets.domain.tool_request import ToolAccount, ToolAnswer, ToolRefused, ToolRequest
+from tickets.outbound.tools.bodies import multipart_body
 from tickets.outbound.tools.way import (
     Answer,
     AnswerWay,
+    FileWay,
     Written,
     is_number,
     no_place,
@@ -27,6 +29,8 @@ NO_ACCOUNT: Final = (
 
 
 def _write(account: ToolAccount, answer: Answer) -> ToolRequest:
+    if answer.files:
+        return _write_with_files(account, answer)
     return ToolRequest(
         method="POST",
         path=_path(account, answer),
@@ -37,6 +41,21 @@ def _write(account: ToolAccount, answer: Answer) -> ToolRequest:
             "content_type": "text",
             "content_attributes": {MARK: answer.marks[0]},
         },
+    )
+
+
+def _write_with_files(account: ToolAccount, answer: Answer) -> ToolRequest:
+    fields = {
+        "content": answer.text,
+        "message_type": "outgoing",
+        "content_type": "text",
+        f"content_attributes[{MARK}]": answer.marks[0],
+    }
+    # Not `private`: in a form any word is taken for true.
+    return ToolRequest(
+        method="POST",
+        path=_path(account, answer),
+        body=multipart_body(fields, "attachments[]", answer.files),
     )
 
 
@@ -86,6 +105,17 @@ CHATWOOT: Final = AnswerWay(
     look=_look,
     find=_find,
     longest=100_000,
+    files=FileWay(
+        most=15,
+        largest=40_000_000,
+        refusals=MappingProxyType(
+            {
+                413: "A file is too large for Chatwoot: write a new answer with a link to it.",
+                422: "Chatwoot does not take this answer with its files: one may be too large, or "
+                "of a type that this inbox does not allow. Write a new answer with a link.",
+            }
+        ),
+    ),
     refusals=MappingProxyType(
         {
             401: "Chatwoot does not accept the token: an operator must enter a new one.",

@@ -1,7 +1,7 @@
 """What the tools share in taking an answer: what is handed over, and what comes back of it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -14,12 +14,23 @@ NO_PLACE: Final = "The id of this conversation is none that the tool's API knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutFile:
+    """A file that goes with an answer; `content` reads its `size` bytes, anew each time."""
+
+    name: str
+    media_type: str
+    size: int
+    content: Callable[[], bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A public answer: into which conversation, what it says, and how it is found again.
 
     `marks` are ours and hidden from people: the first is written with the answer, any of them
     proves that a message there is this very answer. `written_at` in UTC. `after`: the tool's id of
-    a message that stood there before it, "" when none is known.
+    a message that stood there before it, "" when none is known. `uploads`: the tool's ids of files
+    that it has been given for this answer; to look for it, those of every try.
     """
 
     thread: str
@@ -27,14 +38,39 @@ class Answer:
     marks: Sequence[str]
     written_at: datetime
     after: str = ""
+    files: Sequence[OutFile] = ()
+    uploads: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """The message as the tool has it: its key as in the webhooks, its instant by their clock."""
+    """The message as the tool has it: its key as in the webhooks, its instant by their clock.
+
+    No key: the tool took it, and has not said as what.
+    """
 
     key: str
     at: datetime | None = None
+
+
+# The questions that hand one file over, answered one after the other, and what it is called then.
+Upload = Generator[ToolRequest, ToolAnswer, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileWay:
+    """How one tool takes the files of an answer, and how many of what size.
+
+    `upload`: the questions for one file before the message is written; None where files go with
+    the message itself. `finds`: whether an answer is found again by the ids of its files.
+    `refusals` are words by HTTP status for what was said of a file.
+    """
+
+    most: int
+    largest: int
+    refusals: Mapping[int, str]
+    upload: Callable[[ToolAccount, OutFile], Upload] | None = None
+    finds: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +92,7 @@ class AnswerWay:
     look: Callable[[ToolAccount, Answer], ToolRequest]
     find: Callable[[Answer, ToolAnswer], Written | None]
     longest: int
+    files: FileWay
     try_out: ToolRequest | None = None
     who: Callable[[ToolAnswer], str] = lambda _came: ""
     refusals: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))

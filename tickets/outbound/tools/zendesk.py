@@ -1,13 +1,18 @@
 """Zendesk: a public comment by an update of its ticket, found again by the update's metadata."""
 
+import re
 from types import MappingProxyType
 from typing import Any, Final
 
 from tickets.domain.instants import BadInstant, parse_instant
 from tickets.domain.tool_request import ToolAccount, ToolAnswer, ToolRefused, ToolRequest
+from tickets.outbound.tools.bodies import file_body, media_type_of
 from tickets.outbound.tools.way import (
     Answer,
     AnswerWay,
+    FileWay,
+    OutFile,
+    Upload,
     Written,
     is_number,
     no_place,
@@ -18,22 +23,40 @@ from tickets.outbound.tools.way import (
     records,
 )
 
+# What a web server would read as the question itself.
+_READ_BY_SERVERS: Final = re.compile(
+    r"application/(.*\+)?(json|xml|x-www-form-urlencoded)|multipart/.*"
+)
 # Agents see it in no view; it stands in the audit of the update.
 _MARK: Final = "sivo_answer"
+_TOKEN: Final = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 def _write(_account: ToolAccount, answer: Answer) -> ToolRequest:
+    comment: dict[str, Any] = {"body": answer.text, "public": True}
+    if answer.uploads:
+        comment["uploads"] = list(answer.uploads)
     # No safe_update: it would refuse when anything else there changed, such as a tag.
     return ToolRequest(
         method="PUT",
         path=f"/api/v2/tickets/{_ticket(answer)}.json",
-        json={
-            "ticket": {
-                "comment": {"body": answer.text, "public": True},
-                "metadata": {_MARK: answer.marks[0]},
-            }
-        },
+        json={"ticket": {"comment": comment, "metadata": {_MARK: answer.marks[0]}}},
     )
+
+
+def _upload(_account: ToolAccount, file: OutFile) -> Upload:
+    """Kept for an hour unless a comment names its token; nobody sees it until then."""
+    is_read = _READ_BY_SERVERS.fullmatch(media_type_of(file))
+    came = yield ToolRequest(
+        method="POST",
+        path="/api/v2/uploads.json",
+        query={"filename": file.name},
+        body=file_body(file, "application/binary" if is_read else ""),
+    )
+    token = part(read_object(came), "upload").get("token")
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        raise not_understood()
+    return token
 
 
 def _look(_account: ToolAccount, answer: Answer) -> ToolRequest:
@@ -91,6 +114,20 @@ ZENDESK: Final = AnswerWay(
     find=_find,
     # 64 kB there, and a letter may have four bytes.
     longest=16_000,
+    files=FileWay(
+        most=20,
+        largest=50_000_000,
+        upload=_upload,
+        refusals=MappingProxyType(
+            {
+                403: "The user of the token may not attach files: an operator must give it that "
+                "right in Zendesk.",
+                413: "A file is too large for Zendesk: write a new answer with a link to it.",
+                422: "Zendesk does not take a file, perhaps because of its type: write a new "
+                "answer with a link to it, or have its type allowed in Zendesk.",
+            }
+        ),
+    ),
     refusals=MappingProxyType(
         {
             401: "Zendesk does not accept the token: an operator must enter a new one.",
