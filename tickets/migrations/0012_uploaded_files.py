@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0010_people_and_tags'),
+        ('tickets', '0011_lost_assignments'),
     ]
 
     operations = [
