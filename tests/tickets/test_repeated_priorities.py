@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from sla.operations.audit import Audited, audit_clocks
+from sla.operations.clocks.audit import Audited, audit_clocks
 from tests.fakes.chatwoot import ACTIVITY, FakeChatwoot
 from tests.fakes.desk import FakeDesk
 from tests.sla.world import contract_clock, customer, person
