@@ -12,17 +12,17 @@ from django.db import InterfaceError, OperationalError, close_old_connections, t
 from django.utils import timezone
 
 from tickets.inbound.imap import Timeouts
-from tickets.operations.api_calls import forget_old_calls
-from tickets.operations.claim import claim_deliveries, claim_one_again
-from tickets.operations.folder_locks import FolderLocks
+from tickets.operations.api.calls import forget_old_calls
+from tickets.operations.incoming.claim import claim_deliveries, claim_one_again
+from tickets.operations.incoming.process import process_deliveries
 from tickets.operations.looks.look_at_tools import look_at_tools
-from tickets.operations.outbox import send_waiting
-from tickets.operations.process import process_deliveries
-from tickets.operations.read_mailboxes import ReadState, read_folder_once, stale_folders
+from tickets.operations.mailboxes.folder_locks import FolderLocks
+from tickets.operations.mailboxes.read_mailboxes import ReadState, read_folder_once, stale_folders
+from tickets.operations.outgoing.outbox import send_waiting
+from tickets.operations.outgoing.tool_outbox import send_through_tools
 from tickets.operations.retention import erase_old_deliveries
-from tickets.operations.retrain import retrain_severity
-from tickets.operations.severity_audit import draw_audit
-from tickets.operations.tool_outbox import send_through_tools
+from tickets.operations.severity.audit import draw_audit
+from tickets.operations.severity.retrain import retrain_severity
 from tickets.queries import database_now
 
 logger = logging.getLogger(__name__)

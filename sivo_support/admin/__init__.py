@@ -30,12 +30,12 @@ from sla.admin.tools.shadow import ShadowRunAdmin
 from sla.admin.tools.tool_display import ToolDisplayAdmin
 from sla.admin.tools.tool_update import ToolUpdateAdmin
 from tickets import models as tickets
-from tickets.admin.api_key import ApiKeyAdmin
+from tickets.admin.api.key import ApiKeyAdmin
 from tickets.admin.customer import ContactAdmin
-from tickets.admin.delivery import DeliveryAdmin
-from tickets.admin.severity_audit import SeverityAuditAdmin
-from tickets.admin.severity_quality import SeverityModelAdmin
-from tickets.admin.tool_difference import ToolDifferenceAdmin
+from tickets.admin.severity.audit import SeverityAuditAdmin
+from tickets.admin.severity.quality import SeverityModelAdmin
+from tickets.admin.sources.delivery import DeliveryAdmin
+from tickets.admin.sources.tool_difference import ToolDifferenceAdmin
 
 for model, page in {
     tickets.Ticket: TicketAdmin,

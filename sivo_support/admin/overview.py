@@ -16,9 +16,9 @@ from sla.admin.hooks.hook_words import hook_alarms
 from sla.models import Notice, NoticeState, ToolDisplay
 from sla.queries.clocks.desk import desk_counts
 from sla.queries.tools.displays import writing_accesses
-from tickets.admin.source_words import light_view
+from tickets.admin.sources.tool_words import trouble_text
+from tickets.admin.sources.words import light_view
 from tickets.admin.tabs import ATTENTION
-from tickets.admin.tool_words import trouble_text
 from tickets.models import Delivery, DeliveryState, Ticket, ToolDifference
 from tickets.operations.source_health import Light, all_health
 from tickets.rights import restrict

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from sivo_support.admin.source_way import way_of
 from sla.notifiers.tools.table import WRITERS
-from tickets.admin.source import SourceAdmin as DeliveriesAdmin
+from tickets.admin.sources.source import SourceAdmin as DeliveriesAdmin
 from tickets.models import Source
 
 

@@ -17,7 +17,7 @@ from sla.models import ShadowRun, ToolDisplay, ToolUpdate, UpdateState
 from sla.notifiers.tools.table import WRITERS
 from sla.queries.tools.shadow import SHADOW_KINDS
 from tickets.admin.marks import mark_html
-from tickets.admin.tool_words import trouble_text
+from tickets.admin.sources.tool_words import trouble_text
 from tickets.inbound.polls.table import POLLS
 from tickets.models import Source, ToolAccess, ToolDifference
 from tickets.outbound.tool_api import API_KINDS

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from sla.models import Clock
 from sla.operations.clocks.read_clocks import read_clocks
-from tickets.operations.log import lock_ticket
+from tickets.operations.ticket.log import lock_ticket
 
 # A story says when it goes on, and goes on when that instant comes.
 Story = Generator[datetime, None, None]

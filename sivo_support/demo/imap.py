@@ -8,14 +8,14 @@ from sivo_support.demo.people import STAFF_DOMAIN
 from sivo_support.demo.talks import Talk
 from tickets.inbound.imap import FetchedMail, OpenedFolder, Outline
 from tickets.models import Delivery, Mailbox, MailFolder, Source, SourceKind, Ticket
-from tickets.operations.keep_mails import keep_mails
-from tickets.operations.mail_folders import (
+from tickets.operations.incoming.process import process_delivery
+from tickets.operations.mailboxes.keep_mails import keep_mails
+from tickets.operations.mailboxes.mail_folders import (
     begin_reading,
     checkpoint_of,
     end_reading,
     folders_of,
 )
-from tickets.operations.process import process_delivery
 
 NAME = "Facturación (demo)"
 _UIDVALIDITY = 1_762_000_000

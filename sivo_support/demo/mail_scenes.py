@@ -13,7 +13,7 @@ from sivo_support.demo.imap import ImapTalk, first_look, last_look, make_mailbox
 from sivo_support.demo.rich_letters import rich_letter
 from sivo_support.demo.scenes import Stage, local
 from sivo_support.demo.texts import scenes
-from tickets.operations.answer import NewFile
+from tickets.operations.outgoing.answer import NewFile
 from tickets.outbound.server import RefusedForGood
 
 

@@ -13,8 +13,8 @@ from sla.domain.time.business_hours import BusinessHours
 from tickets.domain.instants import to_microseconds
 from tickets.domain.words import Severity
 from tickets.models import Source
-from tickets.operations.process import process_delivery
-from tickets.operations.receive import receive_delivery
+from tickets.operations.incoming.process import process_delivery
+from tickets.operations.incoming.receive import receive_delivery
 
 MADRID = ZoneInfo("Europe/Madrid")
 STRANGER = Person(name="Bart Novak", email="bart.novak@mail.example")

@@ -16,20 +16,20 @@ from sla.queries.terms.calendars import hours_of
 from tickets.domain.instants import format_instant, from_microseconds, to_microseconds
 from tickets.domain.words import Severity, WaitCause
 from tickets.models import Message, Source, Ticket
-from tickets.operations.answer import NewFile, answer_ticket
-from tickets.operations.desk import (
+from tickets.operations.desk.actions import (
     assign_ticket,
     mark_spam,
     solve_ticket,
     start_waiting,
     stop_waiting,
 )
-from tickets.operations.ingest_mail import keep_mail, mailbox, understand_mail
-from tickets.operations.notes import add_note
-from tickets.operations.outbox import send_waiting
-from tickets.operations.process import process_delivery
-from tickets.operations.receive import receive_delivery
-from tickets.operations.severity import change_severity
+from tickets.operations.incoming.ingest_mail import keep_mail, mailbox, understand_mail
+from tickets.operations.incoming.process import process_delivery
+from tickets.operations.incoming.receive import receive_delivery
+from tickets.operations.outgoing.answer import NewFile, answer_ticket
+from tickets.operations.outgoing.outbox import send_waiting
+from tickets.operations.severity.change import change_severity
+from tickets.operations.ticket.notes import add_note
 
 _HELLO = {"es": "Hola, {name}:", "en": "Hi {name},"}
 _BYE = {"es": "Un saludo,\n{agent}\nSoporte SIVO", "en": "Kind regards,\n{agent}\nSIVO Support"}

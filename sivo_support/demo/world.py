@@ -23,8 +23,8 @@ from sla.queries.terms.calendars import current_calendars, hours_of
 from tickets.domain.incoming import Author
 from tickets.domain.words import AuthorKind, Channel
 from tickets.models import Customer, Source, SourceKind
-from tickets.operations.contacts import find_or_make_contact
-from tickets.operations.ingest_mail import mailbox
+from tickets.operations.incoming.ingest_mail import mailbox
+from tickets.operations.ticket.contacts import find_or_make_contact
 
 CHAT_SOURCE = "Chat tool (demo)"
 TICKETS = 84

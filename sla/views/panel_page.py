@@ -19,7 +19,7 @@ from sla.models import Basis, Clock, Escalation
 from sla.queries.clocks.desk import plan_of, time_left
 from sla.queries.terms.calendars import calendar_of
 from tickets.admin.labels import SEVERITY_NAMES
-from tickets.admin.ticket_page import log_of_page
+from tickets.admin.ticket.page import log_of_page
 from tickets.domain.severity_log import read_severity
 from tickets.domain.words import EventKind
 from tickets.models import Ticket

@@ -21,7 +21,7 @@ from tests.api.world import (
 )
 from tests.sla.desk_world import NOW, Desk
 from tickets.models import ApiKey, TicketEvent
-from tickets.operations.api_keys import BadKey, make_key, revoke_key
+from tickets.operations.api.keys import BadKey, make_key, revoke_key
 
 READS = {
     "tickets/": "read:tickets",

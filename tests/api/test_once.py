@@ -14,7 +14,7 @@ from tests.api.world import Program, program
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tickets.models import ApiCall, Message, Ticket
 from tickets.models.advisory import take_until_commit
-from tickets.operations.api_calls import _hash, forget_old_calls
+from tickets.operations.api.calls import _hash, forget_old_calls
 from tickets.tasks import erase_deliveries
 
 NEW = {"requester": {"email": "bob@beta.example"}, "text": "How do I export a report?"}

@@ -12,7 +12,7 @@ from tests.sla.desk_world import NOW, OUTAGE, Desk
 from tests.sla.world import contract_clock, ticket_by_mail
 from tickets.domain.instants import format_instant
 from tickets.models import Delivery, Message, Source, SourceKind, Ticket
-from tickets.operations.outbox import send_waiting
+from tickets.operations.outgoing.outbox import send_waiting
 
 MINE = {"missed", "solved", "late"}
 

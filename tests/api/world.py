@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tests.sla.desk_world import make_person
 from tickets.domain.scopes import all_scopes
-from tickets.operations.api_keys import make_key
+from tickets.operations.api.keys import make_key
 
 EVERYTHING = [scope.code for scope in all_scopes()]
 

@@ -12,8 +12,8 @@ from tests.tickets.test_retrain import stored
 from tickets.domain.severity_score import LOWER_SCORE
 from tickets.domain.words import Severity
 from tickets.models import ModelState, SeverityAuditAnswer
-from tickets.operations.severity_audit import answer_audit, draw_audit, open_questions
-from tickets.operations.severity_models import activate_model
+from tickets.operations.severity.audit import answer_audit, draw_audit, open_questions
+from tickets.operations.severity.models import activate_model
 
 pytestmark = MARKS
 QUALITY = "/admin/tickets/severitymodel/"

@@ -20,8 +20,8 @@ from tests.journeys.shapes.writer import OWN_MX
 from tests.sla.world import customer, deliver, person, raw_mail
 from tests.tickets.hooks import created, headers, helpdesk, priority, said, status
 from tickets.models import Delivery, DeliveryState, Source, Ticket
-from tickets.operations.ingest_mail import keep_mail, mailbox, understand_mail
-from tickets.operations.process import process_deliveries, process_delivery
+from tickets.operations.incoming.ingest_mail import keep_mail, mailbox, understand_mail
+from tickets.operations.incoming.process import process_deliveries, process_delivery
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

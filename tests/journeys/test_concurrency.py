@@ -19,12 +19,12 @@ from tests.sla.world import answer, customer, madrid, person, raw_mail, ticket_b
 from tests.tickets.hooks import arrive, created, helpdesk, new_id, said, status
 from tickets.domain.words import EventKind, Severity, Status, WaitCause
 from tickets.models import Delivery, Outcome, Source, Ticket, TicketEvent
-from tickets.operations.desk import NotPossible, solve_ticket, start_waiting
-from tickets.operations.ingest_mail import mailbox
-from tickets.operations.outbox import send_waiting
-from tickets.operations.process import process_delivery
-from tickets.operations.receive import receive_delivery
-from tickets.operations.severity import change_severity
+from tickets.operations.desk.actions import NotPossible, solve_ticket, start_waiting
+from tickets.operations.incoming.ingest_mail import mailbox
+from tickets.operations.incoming.process import process_delivery
+from tickets.operations.incoming.receive import receive_delivery
+from tickets.operations.outgoing.outbox import send_waiting
+from tickets.operations.severity.change import change_severity
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("terms")]
 

@@ -23,7 +23,7 @@ from tests.sla.world import (
 from tests.tickets.hooks import arrive, created, helpdesk, said
 from tickets.domain.instants import to_microseconds
 from tickets.domain.words import Severity
-from tickets.operations.severity import change_severity
+from tickets.operations.severity.change import change_severity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

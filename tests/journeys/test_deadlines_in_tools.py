@@ -13,7 +13,7 @@ from tests.journeys.shown_deadlines import FAKES, House, house, sweep_then
 from tests.journeys.tool_stories import OPENED
 from tests.sla.world import contract_clock, customer, person
 from tickets.domain.words import Severity
-from tickets.operations.severity import change_severity
+from tickets.operations.severity.change import change_severity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 every_tool = pytest.mark.parametrize("kind", sorted(FAKES))

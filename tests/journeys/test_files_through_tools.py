@@ -13,7 +13,7 @@ from tests.sla.world import contract_clock
 from tests.tickets.answer_tools import KINDS, WRITTEN, Place, alice, place, send
 from tests.tickets.pictures import png
 from tickets.models import Message, SendState
-from tickets.operations import outbox, tool_outbox
+from tickets.operations.outgoing import outbox, tool_outbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 FILES = {"captura «ñ».png": png(), "log.json": b'{"a": "\x00\xff\r\n--b"}\r\n' * 5_000}

@@ -18,7 +18,7 @@ from tests.journeys.shapes.writer import OWN_MX
 from tickets.domain.incoming import Unreadable
 from tickets.inbound.email import parse_mail
 from tickets.models import Delivery, DeliveryState, Outcome
-from tickets.operations.receive import receive_delivery
+from tickets.operations.incoming.receive import receive_delivery
 from tickets.tasks import drain_deliveries
 
 SEED = int(os.environ.get("SIVO_MAIL_SEED", "2026"))

@@ -19,8 +19,8 @@ from tests.sla.world import (
 from tests.tickets.smtp_sink import Sink
 from tickets.domain.words import EventKind, MailRole
 from tickets.models import Message, Ticket
-from tickets.operations.answer import new_message_id
-from tickets.operations.ingest_mail import mailbox
+from tickets.operations.incoming.ingest_mail import mailbox
+from tickets.operations.outgoing.answer import new_message_id
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

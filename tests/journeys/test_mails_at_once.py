@@ -13,9 +13,9 @@ from tests.journeys.threads import at_once
 from tests.sla.world import customer, deliver, madrid, person, raw_mail, ticket_by_mail
 from tickets.domain.words import MailRole
 from tickets.models import Delivery, DeliveryState, Message, Ticket
-from tickets.operations.ingest_mail import mailbox
-from tickets.operations.process import process_deliveries, process_delivery
-from tickets.operations.receive import receive_delivery
+from tickets.operations.incoming.ingest_mail import mailbox
+from tickets.operations.incoming.process import process_deliveries, process_delivery
+from tickets.operations.incoming.receive import receive_delivery
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("terms")]
 

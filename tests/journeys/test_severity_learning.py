@@ -7,8 +7,8 @@ import pytest
 from tests.sla.world import contract_clock, customer, madrid, person, ticket_by_mail
 from tickets.domain.words import Severity
 from tickets.models import SeverityCorrection, SeverityModel
-from tickets.operations.retrain import Outcome, retrain_severity
-from tickets.operations.severity import change_severity
+from tickets.operations.severity.change import change_severity
+from tickets.operations.severity.retrain import Outcome, retrain_severity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 # Nobody has told us yet that a grey bird on the screen means a dead line.

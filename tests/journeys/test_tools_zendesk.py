@@ -9,7 +9,7 @@ from tests.journeys.tool_stories import OPENED, bring, conversation, settle, sto
 from tests.sla.world import contract_clock, customer, person
 from tickets.domain.words import EventKind
 from tickets.models import Delivery, Ticket
-from tickets.operations.desk import set_customer
+from tickets.operations.desk.actions import set_customer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 SOON = timedelta(seconds=3)

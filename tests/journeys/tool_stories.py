@@ -14,8 +14,8 @@ from tests.tickets.tool_calls import post_call, sign_call, tool_source
 from tests.tickets.tools.calls import EVENTS, call, payload
 from tickets.inbound.tools.table import TOOLS
 from tickets.models import Delivery, DeliveryState, Source, Ticket
-from tickets.operations.process import process_deliveries, process_delivery
-from tickets.operations.read_delivery import tool_map
+from tickets.operations.incoming.process import process_deliveries, process_delivery
+from tickets.operations.incoming.read_delivery import tool_map
 
 OPENED = utc("2026-11-23 08:00")
 # Freshdesk tells no times: what it sends counts from its arrival.

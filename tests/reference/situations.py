@@ -19,7 +19,7 @@ from tests.sla.world import (
 )
 from tickets.domain.words import EventKind, WaitCause
 from tickets.models import Contact, Ticket, TicketEvent
-from tickets.operations import desk
+from tickets.operations.desk import actions as desk
 from tickets.operations.retention import erase_contact
 
 # A Wednesday morning of a Pro customer: the first response is due at 14:00.

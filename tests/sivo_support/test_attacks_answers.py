@@ -10,12 +10,12 @@ from tests.tickets.hooks import minutes
 from tests.tickets.smtp_sink import Sink
 from tickets.domain.words import EventKind, MailRole
 from tickets.models import Delivery, Mailbox, MailFolder, Message, SendState, Ticket
-from tickets.operations.answer import resend_answer
-from tickets.operations.ingest_mail import mailbox
-from tickets.operations.look_up import look_up
-from tickets.operations.outbox import send_waiting
-from tickets.operations.process import process_delivery
-from tickets.operations.read_delivery import read_delivery
+from tickets.operations.incoming.ingest_mail import mailbox
+from tickets.operations.incoming.look_up import look_up
+from tickets.operations.incoming.process import process_delivery
+from tickets.operations.incoming.read_delivery import read_delivery
+from tickets.operations.outgoing.answer import resend_answer
+from tickets.operations.outgoing.outbox import send_waiting
 
 AT = madrid("2026-11-18 10:00")
 ASKED = "<asked@acme.example>"

@@ -20,8 +20,8 @@ from tests.sla import world
 from tests.sla.desk_world import make_person
 from tests.tickets.hooks import arrive, created, event, helpdesk
 from tickets.models import Contact, Message, Ticket
-from tickets.operations.answer import answer_ticket
-from tickets.operations.process import process_delivery
+from tickets.operations.incoming.process import process_delivery
+from tickets.operations.outgoing.answer import answer_ticket
 
 ROOT = Path(__file__).resolve().parents[2]
 AT = world.madrid("2026-11-18 10:00")
@@ -181,7 +181,7 @@ def test_what_a_customer_wrote_is_in_no_reason_and_no_log(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.handler.setFormatter(LineFormatter("%(message)s"))
-    monkeypatch.setattr("tickets.operations.write_message.hash_of", lambda _: None)
+    monkeypatch.setattr("tickets.operations.ticket.write_message.hash_of", lambda _: None)
     delivery = arrive(helpdesk(), created("T", AT, "mi secreto"), AT)
     assert delivery.reason == "our own trouble: IntegrityError"
     assert "null value in column" in caplog.text

@@ -14,7 +14,7 @@ from tests.sla.hook_server import Hooks, hook_server
 from tests.sla.hook_world import START, heard, hook, owner, send
 from tests.tickets.hooks import arrive, created, helpdesk
 from tickets.models import Customer, Ticket
-from tickets.operations.desk import set_customer
+from tickets.operations.desk.actions import set_customer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 HOUR = timedelta(hours=1)

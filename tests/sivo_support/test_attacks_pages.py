@@ -14,7 +14,7 @@ from sla.models import Agreement, Clock
 from tests.sla import world
 from tests.sla.desk_world import NOW, Desk, make_desk, make_person
 from tests.tickets.hooks import arrive, helpdesk
-from tickets.admin.ticket_actions import ACTIONS
+from tickets.admin.ticket.actions import ACTIONS
 from tickets.models import Attachment, Contact, Delivery, Message, Source, Ticket, TicketEvent
 
 pytestmark = pytest.mark.django_db

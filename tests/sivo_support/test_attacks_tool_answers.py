@@ -9,7 +9,7 @@ from tests.fakes.tool_server import Reply
 from tests.sla.world import contract_clock
 from tests.tickets.answer_tools import KINDS, WRITTEN, Place, place, send
 from tickets.models import Message, SendState, Ticket
-from tickets.operations.tool_outbox import send_through_tools
+from tickets.operations.outgoing.tool_outbox import send_through_tools
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 TAKEN = WRITTEN + timedelta(seconds=3)

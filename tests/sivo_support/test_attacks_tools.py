@@ -28,7 +28,7 @@ from tests.tickets.test_own_notes import message
 from tickets.domain.tool_request import NotThere, ToolAnswer, ToolAway, ToolRefused, ToolRequest
 from tickets.domain.words import AuthorKind
 from tickets.models import Source, Ticket
-from tickets.operations.own_notes import without_own_notes
+from tickets.operations.outgoing.own_notes import without_own_notes
 from tickets.outbound.own_note import NOTE_SIGNS, is_own_note, mark_of
 from tickets.outbound.tool_api import ToolApi
 

@@ -15,9 +15,9 @@ from tests.conftest import owner_connection
 from tests.sla.world import contract_clock, customer, madrid, person, ticket_by_mail
 from tickets.domain.words import Severity
 from tickets.models import Ticket
-from tickets.operations.desk import confirm_triage
-from tickets.operations.severity_audit import answer_audit, draw_audit, open_questions
-from tickets.operations.severity_models import put_into_use
+from tickets.operations.desk.actions import confirm_triage
+from tickets.operations.severity.audit import answer_audit, draw_audit, open_questions
+from tickets.operations.severity.models import put_into_use
 
 TABLES = sorted(
     model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)

@@ -14,7 +14,7 @@ from sivo_support import health
 from sla.models import Notice
 from tests.tickets.hooks import helpdesk
 from tickets.models import Delivery
-from tickets.operations.receive import receive_delivery
+from tickets.operations.incoming.receive import receive_delivery
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

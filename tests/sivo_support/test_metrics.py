@@ -16,7 +16,7 @@ from tests.sla.lag_world import a_clock, a_policy, detected, fired, histogram_of
 from tests.sla.world import ticket_by_mail
 from tests.tickets.hooks import helpdesk
 from tickets.models import Delivery
-from tickets.operations.receive import receive_delivery
+from tickets.operations.incoming.receive import receive_delivery
 
 TOKEN = "a-token-of-the-tests"
 SAMPLE = re.compile(

@@ -18,7 +18,7 @@ from tests.sla.world import customer
 from tests.tickets.hooks import arrive, created, helpdesk
 from tickets import tasks as ticket_tasks
 from tickets.models import Ticket
-from tickets.operations import outbox
+from tickets.operations.outgoing import outbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 
@@ -72,7 +72,7 @@ def test_deliveries_that_take_too_long_are_left_as_they_were(
     customer("enterprise")
     now = timezone.now()
     kept = arrive(helpdesk(), created("T-1", now), now, process=False)
-    monkeypatch.setattr("tickets.operations.process.read_delivery", takes_too_long)
+    monkeypatch.setattr("tickets.operations.incoming.process.read_delivery", takes_too_long)
     with pytest.raises(SoftTimeLimitExceeded):
         ticket_tasks.drain_deliveries()
     kept.refresh_from_db()

@@ -11,7 +11,9 @@ from tests.sla import world
 from tests.snapshots import remembered
 from tickets.domain.words import Severity, WaitCause
 from tickets.models import Customer, Ticket
-from tickets.operations import desk, notes, severity
+from tickets.operations.desk import actions as desk
+from tickets.operations.severity import change as severity
+from tickets.operations.ticket import notes
 
 # A Tuesday in winter.
 NOW = world.madrid("2026-12-01 11:00")

@@ -13,8 +13,8 @@ from tests.sla import world
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tickets.domain.words import EventKind, Severity
 from tickets.models import Message, SourceKind, Ticket
-from tickets.operations.outbox import send_waiting
-from tickets.operations.severity import change_severity
+from tickets.operations.outgoing.outbox import send_waiting
+from tickets.operations.severity.change import change_severity
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from sla.queries.terms.calendars import calendar_of
 from tests.sla import world
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tickets.models import Attachment, Ticket
-from tickets.operations.outbox import send_waiting
+from tickets.operations.outgoing.outbox import send_waiting
 
 pytestmark = pytest.mark.django_db
 

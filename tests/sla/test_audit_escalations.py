@@ -28,7 +28,7 @@ from tests.sla.world import answer, contract_clock, customer, person, ticket_by_
 from tests.tickets.hooks import arrive, created, helpdesk, said, utc
 from tickets.domain.words import Severity
 from tickets.models import Ticket
-from tickets.operations.severity import change_severity
+from tickets.operations.severity.change import change_severity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

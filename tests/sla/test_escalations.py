@@ -10,7 +10,7 @@ from tests.sla.escalation_world import acknowledge, fired, sweep_at, sweep_each,
 from tests.sla.world import answer, contract_clock, customer, madrid, ticket_by_mail
 from tickets.domain.words import Severity
 from tickets.models import Customer, Ticket
-from tickets.operations.severity import change_severity
+from tickets.operations.severity.change import change_severity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

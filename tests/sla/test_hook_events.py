@@ -13,7 +13,7 @@ from tests.sla.hook_world import START, heard, hook, send
 from tests.tickets.hooks import arrive, created, helpdesk, said
 from tickets.domain.words import Severity
 from tickets.models import Customer, Ticket
-from tickets.operations.severity import change_severity
+from tickets.operations.severity.change import change_severity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 
@@ -162,7 +162,7 @@ def test_a_bounce_takes_the_answer_back(hooks: Hooks, smtp: Any) -> None:
 
 def _bounce(message: Any, at: datetime) -> None:
     from tickets.domain.words import EventKind
-    from tickets.operations.log import Entry, lock_ticket, record
+    from tickets.operations.ticket.log import Entry, lock_ticket, record
 
     reply = message.events.get(kind=EventKind.AGENT_REPLIED)
     record(

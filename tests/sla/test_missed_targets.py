@@ -24,8 +24,8 @@ from tests.sla import world
 from tests.sla.desk_world import OUTAGE, make_people
 from tickets.domain.words import Severity
 from tickets.models import Customer, Ticket
-from tickets.operations.desk import mark_spam
-from tickets.operations.severity import change_severity
+from tickets.operations.desk.actions import mark_spam
+from tickets.operations.severity.change import change_severity
 
 DECEMBER = Month(2026, 12)
 NOVEMBER = Month(2026, 11)

@@ -17,7 +17,7 @@ from tests.journeys.threads import at_once
 from tests.sla import world
 from tests.sla.notice_world import FIRED, escalation, notice, outage, told
 from tickets.models import Ticket
-from tickets.operations.desk import mark_spam
+from tickets.operations.desk.actions import mark_spam
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

@@ -15,7 +15,7 @@ from tests.chaos import share_of
 from tests.sla.world import customer, person
 from tests.tickets.hooks import arrive, created, helpdesk, minutes, priority, said, status, utc
 from tickets.models import Delivery, DeliveryState, Source, Ticket
-from tickets.operations.process import process_delivery
+from tickets.operations.incoming.process import process_delivery
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

@@ -16,7 +16,7 @@ from tests.sla import world
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tests.sla.notice_world import escalation
 from tickets.models import Source, SourceKind, Ticket, ToolAccess
-from tickets.operations import desk as desk_operations
+from tickets.operations.desk import actions as desk_operations
 
 pytestmark = pytest.mark.django_db
 UNTIL = NOW + timedelta(hours=8)

@@ -19,7 +19,7 @@ from tests.sla.escalation_watch import policy
 from tests.sla.world import answer, contract_clock, customer, madrid, person, ticket_by_mail
 from tests.tickets.hooks import arrive, created, helpdesk, said, utc
 from tickets.models import Ticket
-from tickets.operations.notes import add_note
+from tickets.operations.ticket.notes import add_note
 from tickets.queries import database_now
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]

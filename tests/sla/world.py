@@ -11,11 +11,11 @@ from sla.models import Agreement, Basis, Clock, Plan
 from sla.operations.clocks.sweep import sweep  # noqa: F401  (tests import it from one place)
 from tickets.domain.words import MailRole
 from tickets.models import Customer, CustomerDomain, Delivery, Message, Ticket
-from tickets.operations.answer import answer_ticket
-from tickets.operations.ingest_mail import mailbox
-from tickets.operations.outbox import send_waiting
-from tickets.operations.process import process_delivery
-from tickets.operations.receive import receive_delivery
+from tickets.operations.incoming.ingest_mail import mailbox
+from tickets.operations.incoming.process import process_delivery
+from tickets.operations.incoming.receive import receive_delivery
+from tickets.operations.outgoing.answer import answer_ticket
+from tickets.operations.outgoing.outbox import send_waiting
 
 MADRID = ZoneInfo("Europe/Madrid")
 _numbers = count(1)

@@ -19,9 +19,9 @@ from tests.tickets.hooks import utc
 from tests.tickets.tools.calls import payload
 from tickets.domain.words import EventKind
 from tickets.models import Customer, Message, Source, Ticket, TicketEvent, ToolAccess
-from tickets.operations.answer import NewFile, answer_ticket
-from tickets.operations.desk import set_customer
-from tickets.operations.tool_outbox import send_through_tools
+from tickets.operations.desk.actions import set_customer
+from tickets.operations.outgoing.answer import NewFile, answer_ticket
+from tickets.operations.outgoing.tool_outbox import send_through_tools
 
 KINDS = ("zendesk", "chatwoot", "slack")
 OPENED = utc("2026-11-23 08:00")

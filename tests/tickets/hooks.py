@@ -11,8 +11,8 @@ from django.utils import timezone
 from tickets.domain.instants import format_instant
 from tickets.inbound.standard import sign
 from tickets.models import Delivery, Source, SourceKind
-from tickets.operations.process import process_delivery
-from tickets.operations.receive import receive_delivery
+from tickets.operations.incoming.process import process_delivery
+from tickets.operations.incoming.receive import receive_delivery
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of the tests only").decode()
 OTHER_SECRET = "whsec_" + base64.b64encode(b"a secret of somebody else.").decode()

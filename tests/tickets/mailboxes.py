@@ -6,9 +6,9 @@ from typing import Protocol
 
 from tests.tickets.dovecot import PASSWORD
 from tickets.models import Delivery, Mailbox, MailFolder, Source, SourceKind
-from tickets.operations.folder_locks import FolderLocks
-from tickets.operations.mail_folders import folders_of
-from tickets.operations.read_mailboxes import FolderRead, read_folder_once
+from tickets.operations.mailboxes.folder_locks import FolderLocks
+from tickets.operations.mailboxes.mail_folders import folders_of
+from tickets.operations.mailboxes.read_mailboxes import FolderRead, read_folder_once
 
 _numbers = count(1)
 

@@ -6,8 +6,8 @@ from typing import Any
 from tests.sla.world import customer, madrid, person, ticket_by_mail
 from tickets.domain.words import EventKind
 from tickets.models import Message, Ticket, TicketEvent
-from tickets.operations.answer import answer_ticket
-from tickets.operations.outbox import send_waiting
+from tickets.operations.outgoing.answer import answer_ticket
+from tickets.operations.outgoing.outbox import send_waiting
 
 START = madrid("2026-11-18 10:00")
 DUE = madrid("2026-11-18 14:00")

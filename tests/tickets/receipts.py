@@ -6,13 +6,13 @@ from itertools import count
 from typing import Any
 
 from tickets.models import Delivery, Message, Outcome, Source, Ticket
-from tickets.operations.acknowledge import KEY, wanted
-from tickets.operations.breakers import flood_reason
-from tickets.operations.ingest_mail import mailbox
-from tickets.operations.outbox import send_waiting
-from tickets.operations.process import process_delivery
-from tickets.operations.read_delivery import read_delivery
-from tickets.operations.receive import receive_delivery
+from tickets.operations.incoming.ingest_mail import mailbox
+from tickets.operations.incoming.process import process_delivery
+from tickets.operations.incoming.read_delivery import read_delivery
+from tickets.operations.incoming.receive import receive_delivery
+from tickets.operations.outgoing.acknowledge import KEY, wanted
+from tickets.operations.outgoing.breakers import flood_reason
+from tickets.operations.outgoing.outbox import send_waiting
 
 _numbers = count(1)
 

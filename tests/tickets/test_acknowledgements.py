@@ -22,9 +22,9 @@ from tests.tickets.smtp_sink import Sink, text_of
 from tickets.domain.own_mail import is_own_mail
 from tickets.inbound.mail import parse
 from tickets.models import Contact, Message, Source, Ticket
-from tickets.operations.acknowledge import claim_senders
-from tickets.operations.desk import mark_spam
-from tickets.operations.ingest_mail import mailbox
+from tickets.operations.desk.actions import mark_spam
+from tickets.operations.incoming.ingest_mail import mailbox
+from tickets.operations.outgoing.acknowledge import claim_senders
 from tickets.outbound.keys import signing_keys
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
@@ -168,8 +168,8 @@ def test_two_tickets_of_one_sender_at_once_are_acknowledged_once(source: Source)
 def test_a_source_that_does_not_acknowledge_costs_no_query() -> None:
     customer("pro")
     mailbox()
-    from tickets.operations.acknowledge import wanted
-    from tickets.operations.read_delivery import read_delivery
+    from tickets.operations.incoming.read_delivery import read_delivery
+    from tickets.operations.outgoing.acknowledge import wanted
 
     delivery = deliver(raw_mail(), START)
     (incoming,) = read_delivery(delivery)

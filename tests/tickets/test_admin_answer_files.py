@@ -13,9 +13,9 @@ from django.utils import timezone
 from tests.sla import world
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tests.tickets.pictures import png
-from tickets.admin.answer_form import safe_name
+from tickets.admin.ticket.answer_form import safe_name
 from tickets.models import Attachment, Message, Ticket
-from tickets.operations.outbox import send_waiting
+from tickets.operations.outgoing.outbox import send_waiting
 
 pytestmark = pytest.mark.django_db
 

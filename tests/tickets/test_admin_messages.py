@@ -10,8 +10,8 @@ from django.test import Client
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tests.tickets.message_pages import add_file, attachment, first_message, page, view_of
 from tests.tickets.pictures import GIF, SVG, png
-from tickets.admin.message_page import SHOWN_MESSAGES
-from tickets.admin.ticket_page import SHOWN_FACTS
+from tickets.admin.ticket.message_page import SHOWN_MESSAGES
+from tickets.admin.ticket.page import SHOWN_FACTS
 from tickets.models import Delivery, Message, SendState, Ticket, TicketEvent
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from tests.sla import world
 from tests.sla.desk_world import make_person
 from tickets.inbound import standard
 from tickets.models import Contact, CustomerDomain, Delivery, Source, SourceKind, Ticket
-from tickets.operations.receive import receive_delivery
+from tickets.operations.incoming.receive import receive_delivery
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)

@@ -14,8 +14,8 @@ from tickets.domain.severity.weights import shipped
 from tickets.domain.severity_score import LOWER_SCORE
 from tickets.domain.words import Severity
 from tickets.models import ModelState, SeverityAuditAnswer, SeverityModelChange, Ticket
-from tickets.operations.severity_audit import draw_audit
-from tickets.operations.severity_models import version_in_use
+from tickets.operations.severity.audit import draw_audit
+from tickets.operations.severity.models import version_in_use
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 QUALITY = "/admin/tickets/severitymodel/"

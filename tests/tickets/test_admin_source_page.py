@@ -14,11 +14,11 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from tests.sla.desk_world import make_person
-from tickets.admin.receipt_words import rule_text, times_of
-from tickets.admin.source_words import span
+from tickets.admin.sources.words import span
+from tickets.admin.ticket.receipt_words import rule_text, times_of
 from tickets.domain.instants import format_instant
 from tickets.models import Delivery, Mailbox, MailFolder, Source
-from tickets.operations.receive import receive_delivery
+from tickets.operations.incoming.receive import receive_delivery
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
@@ -212,7 +212,7 @@ class Check:
 def test_the_live_test_logs_in_reads_one_and_sends_one(
     olga: Client, box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = ModuleType("tickets.operations.check_mailbox")
+    module = ModuleType("tickets.operations.mailboxes.check_mailbox")
     asked: list[Mailbox] = []
 
     def check_mailbox(mailbox: Mailbox, *, now: datetime) -> Check:

@@ -16,8 +16,8 @@ from tickets.domain.words import Severity, Status
 from tickets.inbound.tools.call import ToolCredential
 from tickets.inbound.tools.table import TOOLS
 from tickets.models import Delivery, Source
-from tickets.operations.process import process_delivery
-from tickets.operations.read_delivery import tool_map
+from tickets.operations.incoming.process import process_delivery
+from tickets.operations.incoming.read_delivery import tool_map
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/tickets/source/add/"

@@ -12,7 +12,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from tests.sla.desk_world import make_person
-from tickets.admin.source_guides import TOOLS
+from tickets.admin.sources.guides import TOOLS
 from tickets.models import LoginKind, Mailbox, Security, Source, SourceKind
 from tickets.providers.table import PROVIDERS
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tickets.admin.answer_words import _SENTENCES
+from tickets.admin.ticket.answer_words import _SENTENCES
 from tickets.domain.tool_request import ToolAccount, ToolAnswer, ToolAway, ToolRefused
-from tickets.operations.answer import SWITCH_ON, TooLong
-from tickets.operations.tool_outbox import SWITCHED_OFF
+from tickets.operations.outgoing.answer import SWITCH_ON, TooLong
+from tickets.operations.outgoing.tool_outbox import SWITCHED_OFF
 from tickets.outbound.marks import bears_mark, marks_of
 from tickets.outbound.tools.chatwoot import NO_ACCOUNT
 from tickets.outbound.tools.slack_files import _ELSEWHERE, FILE_REFUSALS

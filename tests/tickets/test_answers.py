@@ -16,10 +16,10 @@ from tests.sla.world import (
 )
 from tests.tickets.smtp_sink import Sink
 from tickets.models import Message, SendState, Source, SourceKind, Ticket
-from tickets.operations.answer import CannotAnswerHere, answer_ticket
-from tickets.operations.desk import solve_ticket
-from tickets.operations.notes import EmptyText
-from tickets.operations.outbox import send_waiting
+from tickets.operations.desk.actions import solve_ticket
+from tickets.operations.outgoing.answer import CannotAnswerHere, answer_ticket
+from tickets.operations.outgoing.outbox import send_waiting
+from tickets.operations.ticket.notes import EmptyText
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

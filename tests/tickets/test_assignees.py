@@ -13,7 +13,7 @@ from tests.sla.world import customer
 from tests.tickets.tools.calls import payload
 from tickets.domain.words import EventKind, Severity
 from tickets.models import Delivery, Source, Ticket
-from tickets.operations.desk import assign_ticket
+from tickets.operations.desk.actions import assign_ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 MINUTE = timedelta(minutes=1)

@@ -11,12 +11,12 @@ from django.test import Client
 from tests.sla.desk_world import NOW, Desk, make_desk
 from tickets.domain.words import Attention
 from tickets.models import Ticket
-from tickets.operations.attention import (
+from tickets.operations.ticket.attention import (
     allow_automatic_mail,
     clear_attention,
     raise_attention,
 )
-from tickets.operations.log import lock_ticket
+from tickets.operations.ticket.log import lock_ticket
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/tickets/ticket/"

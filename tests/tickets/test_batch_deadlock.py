@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from tests.journeys.threads import at_once
 from tests.sla.world import customer, deliver, madrid, raw_mail
 from tickets.models import Contact, Delivery, Ticket
-from tickets.operations.ingest_mail import keep_mail, mailbox
-from tickets.operations.process import process_deliveries
+from tickets.operations.incoming.ingest_mail import keep_mail, mailbox
+from tickets.operations.incoming.process import process_deliveries
 
 AT = madrid("2026-11-18 10:00")
 ASKED = "<asked@acme.example>"

@@ -18,10 +18,10 @@ from tests.sla.world import customer, madrid, person
 from tests.tickets.hooks import created, helpdesk, priority, said, status
 from tickets.domain.words import MailRole
 from tickets.models import Delivery, DeliveryState, Source, Ticket
-from tickets.operations.applied import MAX_ATTEMPTS
-from tickets.operations.ingest_mail import mailbox
-from tickets.operations.process import process_deliveries, process_delivery
-from tickets.operations.receive import receive_delivery
+from tickets.operations.incoming.applied import MAX_ATTEMPTS
+from tickets.operations.incoming.ingest_mail import mailbox
+from tickets.operations.incoming.process import process_deliveries, process_delivery
+from tickets.operations.incoming.receive import receive_delivery
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

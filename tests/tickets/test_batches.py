@@ -14,9 +14,9 @@ from tests.sla.world import customer, madrid, person, raw_mail
 from tests.tickets.hooks import arrive, created, helpdesk, said, status
 from tickets.domain.words import EventKind
 from tickets.models import Contact, Delivery, DeliveryState, Message, Outcome, Ticket, TicketEvent
-from tickets.operations import process
-from tickets.operations.ingest_mail import keep_mail, mailbox
-from tickets.operations.process import process_deliveries
+from tickets.operations.incoming import process
+from tickets.operations.incoming.ingest_mail import keep_mail, mailbox
+from tickets.operations.incoming.process import process_deliveries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

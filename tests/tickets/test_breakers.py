@@ -22,9 +22,9 @@ from tests.tickets.receipts import Received, acknowledging, receive, send
 from tests.tickets.smtp_sink import Sink
 from tickets.domain.words import Attention
 from tickets.models import Message, SendState, Ticket
-from tickets.operations.attention import raise_attention
-from tickets.operations.breakers import check_flood
-from tickets.operations.read_delivery import read_delivery
+from tickets.operations.incoming.read_delivery import read_delivery
+from tickets.operations.outgoing.breakers import check_flood
+from tickets.operations.ticket.attention import raise_attention
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

@@ -10,8 +10,8 @@ from tests.tickets.imap_fake import fake_mail_server
 from tests.tickets.mailboxes import letter
 from tests.tickets.oauth_fake import FakeProvider, fake_provider
 from tickets.models import Mailbox
-from tickets.operations.check_mailbox import CheckStep, MailboxCheck, check_mailbox
-from tickets.operations.mailbox_login import TokenStore
+from tickets.operations.mailboxes.check_mailbox import CheckStep, MailboxCheck, check_mailbox
+from tickets.operations.mailboxes.mailbox_login import TokenStore
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 

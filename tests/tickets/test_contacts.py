@@ -5,7 +5,7 @@ import pytest
 from tests.sla.world import customer, deliver, madrid, raw_mail
 from tickets.domain.freemail import is_freemail
 from tickets.models import Contact, CustomerDomain
-from tickets.operations.contacts import customers_of_domains
+from tickets.operations.ticket.contacts import customers_of_domains
 
 AT = madrid("2026-11-18 10:00")
 

@@ -11,8 +11,8 @@ from tests.tickets.learning_world import ODD, QUESTION, START, correct, opened
 from tickets.domain.guards import ChangeRefused
 from tickets.domain.words import Severity
 from tickets.models import Message, SeverityCorrection
-from tickets.operations.desk import confirm_triage, solve_ticket
-from tickets.operations.retrain import Outcome, evidence_rows, retrain_severity
+from tickets.operations.desk.actions import confirm_triage, solve_ticket
+from tickets.operations.severity.retrain import Outcome, evidence_rows, retrain_severity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

@@ -14,10 +14,10 @@ from tests.tickets.hooks import arrive, created, helpdesk, priority, said, statu
 from tickets import tasks
 from tickets.domain.words import EventKind, Status
 from tickets.models import Delivery, DeliveryState, Message, Outcome, Source, Ticket
-from tickets.operations import process
-from tickets.operations.applied import MAX_ATTEMPTS
-from tickets.operations.claim import claim_deliveries, claim_one_again
-from tickets.operations.process import process_delivery, replay_delivery
+from tickets.operations.incoming import process
+from tickets.operations.incoming.applied import MAX_ATTEMPTS
+from tickets.operations.incoming.claim import claim_deliveries, claim_one_again
+from tickets.operations.incoming.process import process_delivery, replay_delivery
 from tickets.tasks import drain_deliveries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]

@@ -80,8 +80,8 @@ def lines_of_a_reading(mailbox: Mailbox) -> int:
 def test_a_reading_that_is_killed_anywhere_is_taken_up_where_it_ended(
     mail_server: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.operations.fetch_mailbox.BATCH_MAILS", 2)
-    monkeypatch.setattr("tickets.operations.fetch_mailbox.MAX_BYTES", 5000)
+    monkeypatch.setattr("tickets.operations.mailboxes.fetch_mailbox.BATCH_MAILS", 2)
+    monkeypatch.setattr("tickets.operations.mailboxes.fetch_mailbox.MAX_BYTES", 5000)
     user = mail_server.new_user()
     mailbox = mailbox_of(mail_server, user)
     mail_server.put(user, letter("old"), letter("old"), at=datetime.now(UTC) - timedelta(days=9))

@@ -9,8 +9,8 @@ from tests.tickets.dovecot import Dovecot, needs_dovecot
 from tests.tickets.mailboxes import deliveries_of, folder_of, letter, mailbox_of, read
 from tickets.domain.mail_trouble import ConnectionLost
 from tickets.models import Delivery
-from tickets.operations.ingest_mail import keep_mail
-from tickets.operations.mail_folders import note_trouble
+from tickets.operations.incoming.ingest_mail import keep_mail
+from tickets.operations.mailboxes.mail_folders import note_trouble
 
 pytestmark = [needs_dovecot, pytest.mark.django_db]
 
@@ -139,7 +139,7 @@ def test_a_mail_that_is_moved_out_and_in_again_is_one_delivery(
 def test_an_over_large_mail_is_quarantined_with_its_header_and_never_downloaded(
     mail_server: Dovecot, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.operations.fetch_mailbox.MAX_BYTES", 2000)
+    monkeypatch.setattr("tickets.operations.mailboxes.fetch_mailbox.MAX_BYTES", 2000)
     mailbox = mailbox_of(mail_server, user)
     large = letter("x" * 5000, Subject="Large")
     mail_server.put(user, large, letter("small"))
@@ -157,8 +157,8 @@ def test_an_over_large_mail_is_quarantined_with_its_header_and_never_downloaded(
 def test_many_mails_come_in_batches_of_bounded_size(
     mail_server: Dovecot, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.operations.fetch_mailbox.BATCH_BYTES", 4000)
-    monkeypatch.setattr("tickets.operations.fetch_mailbox.BATCH_MAILS", 3)
+    monkeypatch.setattr("tickets.operations.mailboxes.fetch_mailbox.BATCH_BYTES", 4000)
+    monkeypatch.setattr("tickets.operations.mailboxes.fetch_mailbox.BATCH_MAILS", 3)
     mailbox = mailbox_of(mail_server, user)
     mail_server.put(user, *[letter("x" * size) for size in (10, 10, 10, 10, 3000, 3000, 5000, 1)])
     assert read(mailbox).mails.kept == 8

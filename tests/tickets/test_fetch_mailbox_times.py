@@ -9,7 +9,7 @@ from tests.sla.world import contract_clock, customer
 from tests.tickets.dovecot import Dovecot, needs_dovecot
 from tests.tickets.mailboxes import deliveries_of, folder_of, letter, mailbox_of, read, read_all
 from tickets.models import Ticket
-from tickets.operations.mail_folders import read_again
+from tickets.operations.mailboxes.mail_folders import read_again
 from tickets.tasks import drain_deliveries
 
 pytestmark = [needs_dovecot, pytest.mark.django_db]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickets.admin.highlight import Heard, highlight
+from tickets.admin.severity.highlight import Heard, highlight
 from tickets.domain.severity import classify
 from tickets.domain.severity.what_if import what_if
 from tickets.domain.words import Severity

@@ -8,7 +8,7 @@ import pytest
 from tests.tickets.imap_fake import FakeMailServer, fake_mail_server
 from tests.tickets.mailboxes import deliveries_of, folder_of, letter, mailbox_of, read
 from tickets.models import Mailbox
-from tickets.operations.mail_folders import read_again
+from tickets.operations.mailboxes.mail_folders import read_again
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +87,7 @@ def test_a_mail_whose_uid_shows_up_late_is_taken(server: FakeMailServer) -> None
 def test_a_size_that_is_only_estimated_does_not_let_a_large_mail_through(
     server: FakeMailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tickets.operations.fetch_mailbox.MAX_BYTES", 2000)
+    monkeypatch.setattr("tickets.operations.mailboxes.fetch_mailbox.MAX_BYTES", 2000)
     server.mails = {1: letter("x" * 3000)}
     server.size_factor = 0.5
     mailbox = mailbox_at(server)

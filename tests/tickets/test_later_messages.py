@@ -15,10 +15,10 @@ from tests.tickets.hooks import arrive, created, helpdesk, said
 from tickets.domain.severity_log import read_severity
 from tickets.domain.words import Attention, EventKind, Severity
 from tickets.models import Message, Ticket, Triage
-from tickets.operations.desk import confirm_triage
-from tickets.operations.ingest_mail import keep_mail, mailbox
-from tickets.operations.process import process_deliveries
-from tickets.operations.severity import change_severity
+from tickets.operations.desk.actions import confirm_triage
+from tickets.operations.incoming.ingest_mail import keep_mail, mailbox
+from tickets.operations.incoming.process import process_deliveries
+from tickets.operations.severity.change import change_severity
 from tickets.queries import log_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]

@@ -19,7 +19,7 @@ from tests.tickets.tool_looks import (
 )
 from tickets.domain.words import EventKind
 from tickets.models import Delivery, Source, Ticket, TicketEvent, ToolDifference
-from tickets.operations.desk import assign_ticket
+from tickets.operations.desk.actions import assign_ticket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

@@ -28,7 +28,7 @@ from tests.tickets.mail_calls import (
     urlencoded,
 )
 from tickets.models import Delivery, Message, Source
-from tickets.operations.process import process_delivery
+from tickets.operations.incoming.process import process_delivery
 from tickets.providers.table import PROVIDERS
 
 pytestmark = pytest.mark.django_db

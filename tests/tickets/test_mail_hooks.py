@@ -27,7 +27,7 @@ from tests.tickets.mail_calls import (
 )
 from tickets.domain.instants import parse_instant
 from tickets.models import MAIL_KINDS, Delivery, DeliveryState, Message, SourceKind, Ticket
-from tickets.operations.process import process_delivery
+from tickets.operations.incoming.process import process_delivery
 from tickets.providers.table import PROVIDERS
 
 pytestmark = pytest.mark.django_db

@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.tickets.pictures import png
-from tickets.admin.attachment import data_address
-from tickets.admin.mail_html import safe_html
-from tickets.admin.mail_links import link_target, other_host
-from tickets.admin.mail_writer import TooTangled
+from tickets.admin.ticket.attachment import data_address
+from tickets.admin.ticket.mail_html import safe_html
+from tickets.admin.ticket.mail_links import link_target, other_host
+from tickets.admin.ticket.mail_writer import TooTangled
 
 PICTURE = data_address(png())
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tickets.admin.mail_words import _SENTENCES
-from tickets.admin.receipt_words import RULES
+from tickets.admin.ticket.mail_words import _SENTENCES
+from tickets.admin.ticket.receipt_words import RULES
 from tickets.domain import mail_trouble
 from tickets.domain.mail_trouble import MailTrouble
 from tickets.inbound.email import ReceiptRule
-from tickets.operations import check_mailbox
+from tickets.operations.mailboxes import check_mailbox
 
 TROUBLES = [
     kind

@@ -15,8 +15,8 @@ from tickets.domain.reply import trim_reply
 from tickets.domain.reply_address import ticket_of
 from tickets.inbound.email import parse_mail
 from tickets.models import Message, Source, Ticket
-from tickets.operations.answer import FilesTooLarge, NewFile, answer_ticket
-from tickets.operations.outbox import send_waiting
+from tickets.operations.outgoing.answer import FilesTooLarge, NewFile, answer_ticket
+from tickets.operations.outgoing.outbox import send_waiting
 from tickets.outbound.keys import signing_keys
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]

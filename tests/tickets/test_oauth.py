@@ -12,8 +12,8 @@ from tests.tickets.mailboxes import folder_of, letter, mailbox_of, read
 from tests.tickets.oauth_fake import FakeProvider, fake_provider
 from tickets.domain import mail_trouble as trouble
 from tickets.models import Mailbox
-from tickets.operations import read_mailboxes
-from tickets.operations.mailbox_login import TokenStore, account_of
+from tickets.operations.mailboxes import read_mailboxes
+from tickets.operations.mailboxes.mailbox_login import TokenStore, account_of
 from tickets.outbound.oauth import PROVIDERS, Grant, refresh_access
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

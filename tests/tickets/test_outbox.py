@@ -11,8 +11,8 @@ from tests.tickets.outbox_world import DUE, WRITTEN, more, replies, send, writte
 from tests.tickets.smtp_sink import Sink, no_server
 from tickets.domain.words import EventKind
 from tickets.models import Message, SendState, Ticket, TicketEvent
-from tickets.operations import outbox
-from tickets.operations.outbox import send_waiting
+from tickets.operations.outgoing import outbox
+from tickets.operations.outgoing.outbox import send_waiting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

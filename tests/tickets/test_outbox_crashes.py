@@ -13,9 +13,9 @@ from tests.tickets.outbox_world import DUE, WRITTEN, more, replies, send, writte
 from tests.tickets.smtp_sink import Sink
 from tickets.domain.words import EventKind
 from tickets.models import Message, SendState, Ticket, TicketEvent
-from tickets.operations import outbox
-from tickets.operations.answer import NotFailed, resend_answer
-from tickets.operations.desk import solve_ticket
+from tickets.operations.desk.actions import solve_ticket
+from tickets.operations.outgoing import outbox
+from tickets.operations.outgoing.answer import NotFailed, resend_answer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

@@ -7,7 +7,7 @@ import pytest
 from tickets.domain.incoming import Author, Ignored, IncomingMessage
 from tickets.domain.words import AuthorKind, Channel, MailKind
 from tickets.models import Source
-from tickets.operations.own_notes import without_own_notes
+from tickets.operations.outgoing.own_notes import without_own_notes
 from tickets.outbound.own_note import is_own_note, mark_of
 
 SOURCE = Source(kind="zendesk", name="Zendesk")

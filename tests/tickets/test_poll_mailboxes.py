@@ -7,8 +7,8 @@ import pytest
 from tests.journeys.processes import wait_until
 from tests.tickets.dovecot import Dovecot, needs_dovecot
 from tests.tickets.mailboxes import deliveries_of, folder_of, letter, mailbox_of, read
-from tickets.operations.folder_locks import FolderLocks
-from tickets.operations.read_mailboxes import stale_folders
+from tickets.operations.mailboxes.folder_locks import FolderLocks
+from tickets.operations.mailboxes.read_mailboxes import stale_folders
 from tickets.tasks import poll_mailboxes
 
 pytestmark = [needs_dovecot, pytest.mark.django_db]

@@ -12,7 +12,7 @@ from tests.sla.world import contract_clock, customer, person
 from tests.tickets.tool_looks import NOW, access_to, ago, bring, look_later, source_of
 from tickets.domain.words import EventKind, Severity
 from tickets.models import Source, Ticket, ToolDifference
-from tickets.operations.severity import change_severity
+from tickets.operations.severity.change import change_severity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 MAP = {"3_high": "S1", "2_normal": "S3", "1_low": "S4"}

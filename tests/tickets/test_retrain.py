@@ -16,13 +16,13 @@ from tickets.domain.severity.weights import shipped
 from tickets.domain.severity_score import LOWER_SCORE
 from tickets.domain.words import Severity
 from tickets.models import ModelState, SeverityModel, SeverityModelChange
-from tickets.operations import retrain
-from tickets.operations.retrain import Outcome, retrain_severity
-from tickets.operations.severity_models import (
+from tickets.operations.severity import retrain
+from tickets.operations.severity.models import (
     activate_model,
     version_in_use,
     weights_in_use,
 )
+from tickets.operations.severity.retrain import Outcome, retrain_severity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 NIGHT = START + timedelta(hours=16)

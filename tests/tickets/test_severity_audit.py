@@ -10,16 +10,16 @@ from tests.sla.world import customer, deliver, madrid, person, raw_mail, ticket_
 from tests.tickets.learning_world import QUESTION, correct
 from tickets.domain.words import Severity
 from tickets.models import Contact, SeverityAudit, SeverityAuditAnswer, SeverityAuditTicket, Ticket
-from tickets.operations import severity_audit
-from tickets.operations.desk import mark_spam
+from tickets.operations.desk.actions import mark_spam
 from tickets.operations.retention import erase_contact
-from tickets.operations.severity_audit import (
+from tickets.operations.severity import audit as severity_audit
+from tickets.operations.severity.audit import (
     AnsweredAlready,
     answer_audit,
     draw_audit,
     open_questions,
 )
-from tickets.operations.severity_quality import severity_quality
+from tickets.operations.severity.quality import severity_quality
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 # A Monday; the week before begins on the 16th.

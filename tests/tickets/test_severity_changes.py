@@ -10,8 +10,8 @@ from tests.sla.world import answer, contract_clock, customer, madrid, person, ti
 from tickets.domain.guards import ChangeRefused
 from tickets.domain.words import Severity
 from tickets.models import Ticket
-from tickets.operations.desk import mark_spam, solve_ticket, unmark_spam
-from tickets.operations.severity import (
+from tickets.operations.desk.actions import mark_spam, solve_ticket, unmark_spam
+from tickets.operations.severity.change import (
     NothingToConfirm,
     ReasonNeeded,
     change_severity,

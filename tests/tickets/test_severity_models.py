@@ -12,7 +12,7 @@ from tests.tickets.learning_world import START, opened, stored
 from tickets.domain.severity.weights import shipped
 from tickets.domain.severity_score import LOWER_SCORE
 from tickets.models import ModelState
-from tickets.operations.severity_models import (
+from tickets.operations.severity.models import (
     CannotActivate,
     activate_model,
     version_in_use,
@@ -54,7 +54,7 @@ def test_weights_that_fail_while_they_judge_give_way_to_the_shipped_ones(
 ) -> None:
     customer("pro")
     broken = replace(shipped(), version="wording-broken", packed=())
-    monkeypatch.setattr("tickets.operations.batch.weights_in_use", lambda: broken)
+    monkeypatch.setattr("tickets.operations.incoming.batch.weights_in_use", lambda: broken)
     ticket = opened()
     assert ticket.severity == "S2"
     assert ticket.triages.get().version.endswith(f"+{shipped().version}")

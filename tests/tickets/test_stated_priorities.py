@@ -12,7 +12,7 @@ from tests.tickets.hooks import arrive, created, helpdesk, minutes, priority, sa
 from tickets.domain.words import Severity
 from tickets.models import Source, Ticket
 from tickets.operations.retention import erase_contact
-from tickets.operations.severity import change_severity
+from tickets.operations.severity.change import change_severity
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

@@ -13,9 +13,9 @@ from tests.journeys.tool_stories import Told, bring
 from tests.sla.world import contract_clock
 from tests.tickets.answer_tools import KINDS, WRITTEN, Place, place, send
 from tickets.models import Delivery, Message, SendState, ToolAccess
-from tickets.operations import outbox
-from tickets.operations.claim import claim_deliveries, claim_one_again
-from tickets.operations.process import process_deliveries
+from tickets.operations.incoming.claim import claim_deliveries, claim_one_again
+from tickets.operations.incoming.process import process_deliveries
+from tickets.operations.outgoing import outbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 TAKEN = WRITTEN + timedelta(seconds=10)

@@ -15,9 +15,9 @@ from tests.fakes.tool_server import Reply
 from tests.journeys.tool_stories import Told, bring
 from tests.sla.world import contract_clock, person
 from tests.tickets.answer_tools import KINDS, WRITTEN, Place, alice, place, send
-from tickets.admin.message_words import trouble_words
+from tickets.admin.ticket.message_words import trouble_words
 from tickets.models import Message, SendState, Ticket, ToolAccess
-from tickets.operations.answer import FilesTooLarge, NewFile, resend_answer
+from tickets.operations.outgoing.answer import FilesTooLarge, NewFile, resend_answer
 from tickets.outbound.tools.slack_files import is_theirs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]

@@ -11,8 +11,8 @@ from tests.fakes.tool_server import Reply
 from tests.sla.world import contract_clock, person
 from tests.tickets.answer_tools import KINDS, WRITTEN, Place, place, send
 from tickets.models import Message, SendState, Ticket
-from tickets.operations.answer import TooLong, resend_answer
-from tickets.operations.outbox import send_waiting
+from tickets.operations.outgoing.answer import TooLong, resend_answer
+from tickets.operations.outgoing.outbox import send_waiting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 

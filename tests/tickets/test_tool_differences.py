@@ -20,7 +20,7 @@ from tickets.models import (
     ToolAccess,
     ToolDifference,
 )
-from tickets.operations.desk import solve_ticket
+from tickets.operations.desk.actions import solve_ticket
 from tickets.operations.source_health import Light, health_of
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.tickets.tool_calls import OTHER, SECRETS, named, post_call, sign_call, tool_source
 from tickets.inbound.tools.table import TOOLS
 from tickets.models import TOOL_KINDS, Delivery, DeliveryState, Ticket
-from tickets.operations.process import process_delivery
+from tickets.operations.incoming.process import process_delivery
 from tickets.views import webhook
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from tests.conftest import owner_connection
 from tests.tickets.tool_calls import OTHER, SECRETS, named, post_call, sign_call, tool_source
 from tickets.inbound.tools.table import TOOLS
 from tickets.models import Delivery, DeliveryState, Source
-from tickets.operations.process import process_delivery
+from tickets.operations.incoming.process import process_delivery
 from tickets.views import sources
 
 pytestmark = pytest.mark.django_db

@@ -12,9 +12,9 @@ from tests.sla.world import ticket_by_mail
 from tests.tickets.answer_tools import OPENED, WRITTEN, Place, alice, place, send
 from tests.tickets.smtp_sink import Sink
 from tickets.models import Message, SendState, Ticket, ToolAccess
-from tickets.operations import tool_outbox
-from tickets.operations.answer import answer_ticket
-from tickets.operations.outbox import send_waiting
+from tickets.operations.outgoing import tool_outbox
+from tickets.operations.outgoing.answer import answer_ticket
+from tickets.operations.outgoing.outbox import send_waiting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 DOWN = Reply(status=503)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tests.tickets.hooks import OTHER_SECRET, SECRET, created, headers, helpdesk
 from tickets.models import Delivery, DeliveryState, Outcome, Source, Ticket
-from tickets.operations.process import process_delivery, replay_delivery
+from tickets.operations.incoming.process import process_delivery, replay_delivery
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,8 @@ from tests.fakes.tools import FAKES
 from tests.tickets.hooks import utc
 from tests.tickets.tool_calls import post_call, sign_call, tool_source
 from tickets.models import Delivery, DeliveryState, Source, ToolAccess
+from tickets.operations.incoming.process import process_deliveries, process_delivery
 from tickets.operations.looks.look_at_tools import look_at_tools
-from tickets.operations.process import process_deliveries, process_delivery
 
 KINDS = sorted(FAKES)
 every_tool = pytest.mark.parametrize("kind", KINDS)

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from tickets.domain.scopes import scope_of
 from tickets.models import ApiKey
-from tickets.operations.api_keys import find_key
+from tickets.operations.api.keys import find_key
 
 
 class KeyAuthentication(BaseAuthentication):

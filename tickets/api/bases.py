@@ -30,7 +30,7 @@ from tickets.api.paging import MOST, PAGE, Order, page_of
 from tickets.api.problems import Problem, as_problem
 from tickets.api.schema import KEY, Operation, OperationSchema, SerializerClass
 from tickets.models import ApiKey
-from tickets.operations.api_calls import earlier_call, hash_of_call, note_call
+from tickets.operations.api.calls import earlier_call, hash_of_call, note_call
 
 _JSON = "application/json"
 M = TypeVar("M", bound=Model)

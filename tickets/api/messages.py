@@ -16,8 +16,8 @@ from tickets.api.ticket_fields import MessageOut, NoteIn, ReplyIn
 from tickets.api.tickets import TicketView
 from tickets.domain.wake_ups import wake_outbox
 from tickets.models import Message
-from tickets.operations.answer import answer_ticket
-from tickets.operations.notes import add_note
+from tickets.operations.outgoing.answer import answer_ticket
+from tickets.operations.ticket.notes import add_note
 
 OLDEST_FIRST = Order(is_descending=False)
 

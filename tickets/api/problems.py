@@ -15,8 +15,13 @@ from rest_framework.serializers import as_serializer_error
 from rest_framework.views import set_rollback
 
 from tickets.domain.guards import ChangeRefused
-from tickets.operations import answer, api_calls, correct_severity, create_ticket, desk, notes
-from tickets.operations import severity as severity_operations
+from tickets.operations.api import calls as api_calls
+from tickets.operations.desk import actions as desk
+from tickets.operations.desk import create_ticket
+from tickets.operations.outgoing import answer
+from tickets.operations.severity import change as severity_operations
+from tickets.operations.severity import correct_severity
+from tickets.operations.ticket import notes
 
 logger = logging.getLogger(__name__)
 

@@ -22,8 +22,8 @@ from tickets.api.ticket_fields import (
 )
 from tickets.domain.words import Channel, Severity
 from tickets.models import Customer, Ticket, TicketEvent
-from tickets.operations.correct_severity import correct_severity
-from tickets.operations.create_ticket import create_ticket, requester_of
+from tickets.operations.desk.create_ticket import create_ticket, requester_of
+from tickets.operations.severity.correct_severity import correct_severity
 from tickets.rights import restrict, sees_everything
 
 # By number: it never changes, so no page loses or repeats a ticket.

@@ -9,8 +9,8 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from tickets.management.mail_reader import FolderReader
 from tickets.models import Mailbox
-from tickets.operations.folder_locks import FolderLocks
-from tickets.operations.mail_folders import active_mailboxes, folders_of, forget_trouble
+from tickets.operations.mailboxes.folder_locks import FolderLocks
+from tickets.operations.mailboxes.mail_folders import active_mailboxes, folders_of, forget_trouble
 
 logger = logging.getLogger(__name__)
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from tickets.inbound.imap import Connection, connect
 from tickets.models import MailFolder
-from tickets.operations.fetch_mailbox import fetch_folder
-from tickets.operations.folder_locks import FolderLocks
-from tickets.operations.mail_folders import FolderGone
-from tickets.operations.mailbox_login import account_of
-from tickets.operations.read_mailboxes import record_trouble
+from tickets.operations.mailboxes.fetch_mailbox import fetch_folder
+from tickets.operations.mailboxes.folder_locks import FolderLocks
+from tickets.operations.mailboxes.mail_folders import FolderGone
+from tickets.operations.mailboxes.mailbox_login import account_of
+from tickets.operations.mailboxes.read_mailboxes import record_trouble
 from tickets.tasks import wake_up
 
 logger = logging.getLogger(__name__)

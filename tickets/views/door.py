@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from tickets.domain.incoming import BadSignature
 from tickets.models import Source
-from tickets.operations.note_refusal import note_refusal
-from tickets.operations.receive import Reception, receive_delivery
+from tickets.operations.incoming.note_refusal import note_refusal
+from tickets.operations.incoming.receive import Reception, receive_delivery
 from tickets.tasks import wake_up
 from tickets.views.answers import answer, try_later
 from tickets.views.bodies import is_unreadable, read_body

@@ -31,9 +31,9 @@ from sla.queries.clocks.desk import (
     time_left,
 )
 from sla.queries.terms.terms import terms_of
-from tickets.admin.desk import DeskRow, DueView
 from tickets.admin.tabs import ALL, TODO, UNFINISHED, DeskTab, chosen_tab
-from tickets.admin.ticket import TicketAdmin as ConversationAdmin
+from tickets.admin.ticket.desk import DeskRow, DueView
+from tickets.admin.ticket.ticket import TicketAdmin as ConversationAdmin
 from tickets.domain.words import Channel
 from tickets.models import Ticket
 from tickets.queries import database_now

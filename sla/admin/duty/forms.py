@@ -14,7 +14,7 @@ from sla.domain.duty.turns import TURNS_MOST
 from sla.domain.time.timezones import zone_names
 from sla.models import Rota
 from sla.operations.duty.fetch_feed import check_feed_address
-from tickets.admin.ticket_forms import PersonField
+from tickets.admin.ticket.forms import PersonField
 from tickets.queries import agents
 
 PLACES: Final = 8

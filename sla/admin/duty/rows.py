@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from sla.models import DutyShift, Rota, ShiftLayer
 from tickets.admin.bases import TitledAdmin
 from tickets.admin.marks import mark_html
-from tickets.admin.ticket_forms import PersonField
+from tickets.admin.ticket.forms import PersonField
 from tickets.queries import agents, person_name
 
 

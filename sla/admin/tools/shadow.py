@@ -30,7 +30,7 @@ from sla.operations.tools.shadow_runs import (
 from sla.queries.tools.shadow import SHADOW_KINDS, counted_runs, readiness_of, tally_of
 from tickets.admin.bases import UnscopedReadOnlyAdmin
 from tickets.admin.labels import in_words
-from tickets.admin.tool_words import trouble_text
+from tickets.admin.sources.tool_words import trouble_text
 from tickets.models import Source
 
 _PAGE = 50

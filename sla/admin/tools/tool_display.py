@@ -20,7 +20,7 @@ from sla.notifiers.tools.table import WRITERS
 from sla.operations.tools.follow_displays import display_of, write_again
 from sla.operations.tools.try_display import TryStep, try_display
 from tickets.admin.bases import UnscopedAdmin
-from tickets.admin.tool_words import trouble_text
+from tickets.admin.sources.tool_words import trouble_text
 from tickets.models import Source, ToolAccess
 from tickets.queries import database_now
 

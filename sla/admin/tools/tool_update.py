@@ -17,7 +17,7 @@ from sla.models import ToolUpdate
 from sla.notifiers.tools.wording import state_text
 from sla.operations.tools.replay_updates import replay_updates
 from tickets.admin.bases import UnscopedReadOnlyAdmin
-from tickets.admin.tool_words import trouble_text
+from tickets.admin.sources.tool_words import trouble_text
 from tickets.queries import database_now
 
 

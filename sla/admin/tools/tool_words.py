@@ -14,7 +14,7 @@ from sla.domain.tools.display import FieldCode
 from sla.models import ToolDisplay, ToolUpdate, UpdateState
 from sla.operations.tools.try_display import Tried, TryStep
 from tickets.admin.marks import mark_html
-from tickets.admin.tool_words import trouble_text
+from tickets.admin.sources.tool_words import trouble_text
 from tickets.models import ToolAccess
 
 FIELD_LABELS: Final[Mapping[FieldCode, Promise]] = {

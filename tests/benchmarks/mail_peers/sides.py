@@ -78,7 +78,7 @@ class Ours:
         from django.utils import timezone
 
         from tickets.models import Delivery
-        from tickets.operations.ingest_mail import mailbox
+        from tickets.operations.incoming.ingest_mail import mailbox
 
         execute("TRUNCATE tickets_ticket, tickets_delivery, tickets_contact CASCADE")
         source, now = mailbox(), timezone.now()

@@ -14,9 +14,9 @@ from django.utils import timezone
 from tickets.domain.jsonlines import print_line
 from tickets.management.mail_fetcher import Fetcher
 from tickets.models import Mailbox
-from tickets.operations.folder_locks import FolderLocks
-from tickets.operations.mail_folders import active_mailboxes, folders_of
-from tickets.operations.read_mailboxes import FolderRead, ReadState, read_folder_once
+from tickets.operations.mailboxes.folder_locks import FolderLocks
+from tickets.operations.mailboxes.mail_folders import active_mailboxes, folders_of
+from tickets.operations.mailboxes.read_mailboxes import FolderRead, ReadState, read_folder_once
 from tickets.tasks import wake_up
 
 

@@ -14,8 +14,8 @@ from tickets.domain.jsonlines import print_line
 from tickets.domain.words import MailKind
 from tickets.inbound.email import mails_in
 from tickets.models import Delivery, DeliveryState, Outcome, Source, SourceKind
-from tickets.operations.ingest_mail import Ingested, keep_mail, mailbox, understand_mail
-from tickets.operations.receive import Reception
+from tickets.operations.incoming.ingest_mail import Ingested, keep_mail, mailbox, understand_mail
+from tickets.operations.incoming.receive import Reception
 
 PIPE = "-"
 

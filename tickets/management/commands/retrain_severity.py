@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from tickets.domain.jsonlines import encode
-from tickets.operations.retrain import Outcome, Retrained, retrain_severity
+from tickets.operations.severity.retrain import Outcome, Retrained, retrain_severity
 
 _FAILED = {Outcome.BUSY, Outcome.OVERTAKEN, Outcome.REFUSED}
 

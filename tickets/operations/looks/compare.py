@@ -15,12 +15,12 @@ from tickets.domain.words import Status
 from tickets.inbound.polls.poll import Conversation, Poll, read_parts
 from tickets.inbound.tools.call import ToolMap
 from tickets.models import Because, Differs, Source, Ticket
+from tickets.operations.incoming.told_before import STATUS_KINDS, Told, same_status, told_of
 from tickets.operations.looks.compare_assignee import compare_assignee, compare_holder
 from tickets.operations.looks.compare_severity import compare_severity
 from tickets.operations.looks.sides import Compared, Difference, Ours, instant, late
-from tickets.operations.own_notes import without_own_notes
-from tickets.operations.told_before import STATUS_KINDS, Told, same_status, told_of
-from tickets.operations.write_message import stored_key
+from tickets.operations.outgoing.own_notes import without_own_notes
+from tickets.operations.ticket.write_message import stored_key
 
 # They are listed, and nothing is taken in for them.
 _LISTED_ALONE = frozenset({Because.NO_COUNTERPART, Because.OWN_ASSIGNEE})

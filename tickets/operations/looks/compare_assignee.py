@@ -7,9 +7,9 @@ from tickets.domain.assignment import NOBODY, UNKNOWN, Word, word_of
 from tickets.domain.incoming import IncomingAssignee
 from tickets.domain.words import EventKind
 from tickets.models import Because, Differs
-from tickets.operations.apply_assignee import person_of, word_in
+from tickets.operations.incoming.apply_assignee import person_of, word_in
+from tickets.operations.incoming.told_before import Told, assignments_told, same_assignment
 from tickets.operations.looks.sides import Compared, Difference, Ours, instant, late
-from tickets.operations.told_before import Told, assignments_told, same_assignment
 
 
 def compare_assignee(record: IncomingAssignee, ours: Ours, *, stands: bool) -> Difference | None:

@@ -5,8 +5,8 @@ from tickets.domain.instants import parse_instant
 from tickets.domain.plain_word import is_tag, plain_word
 from tickets.domain.words import AuthorKind, Severity
 from tickets.models import Because, Differs, Ticket
+from tickets.operations.incoming.told_before import FINE, same_severity, severities_told
 from tickets.operations.looks.sides import Difference, Ours, instant, late
-from tickets.operations.told_before import FINE, same_severity, severities_told
 
 
 def compare_severity(

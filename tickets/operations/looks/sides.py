@@ -7,7 +7,7 @@ from typing import Any
 
 from tickets.domain.instants import format_instant
 from tickets.models import Because, Differs, Source, Ticket
-from tickets.operations.told_before import Told
+from tickets.operations.incoming.told_before import Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

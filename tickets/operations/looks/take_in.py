@@ -12,12 +12,12 @@ from tickets.domain.tool_request import NotThere, ToolAccount
 from tickets.inbound.polls.poll import Conversation, Listed, Poll
 from tickets.inbound.polls.table import POLLS
 from tickets.models import TOOL_API, Because, Delivery, Differs, Source, Ticket
+from tickets.operations.incoming.read_delivery import tool_map
+from tickets.operations.incoming.receive import Received, receive_delivery
 from tickets.operations.looks.asking import Ask, run_steps
 from tickets.operations.looks.compare import compare
 from tickets.operations.looks.differences import note_differences, settle_same
 from tickets.operations.looks.sides import Difference
-from tickets.operations.read_delivery import tool_map
-from tickets.operations.receive import Received, receive_delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

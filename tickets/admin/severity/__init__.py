@@ -1,0 +1,1 @@
+"""Verdicts with their reasons, the audit, and how good the model is."""

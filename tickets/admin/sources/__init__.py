@@ -1,0 +1,1 @@
+"""Setting up sources, what came in by them, and their tools."""

@@ -1,0 +1,1 @@
+"""Reading mailboxes by IMAP, each mail once."""

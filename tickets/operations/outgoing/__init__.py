@@ -1,0 +1,1 @@
+"""The outbox: acknowledgements and answers, by mail and through tools."""

@@ -1,0 +1,1 @@
+"""Changing and correcting a severity, and learning from it."""
