@@ -10,9 +10,13 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.locked
 # The peer of the mail benchmark, with packages of its own.
 HELPDESK := .venv-helpdesk
-WORKERS ?= 2
+# One more than processors: some tests wait for processes of theirs.
+WORKERS ?= 3
 # The longest first.
 CHECKS := types imports sizes system migrations lint format
+
+# The service is many processes, and its tests start hundreds: none compiles anew what one has.
+export PYTHONDONTWRITEBYTECODE :=
 
 # uv must use this folder whatever virtual environment the shell is in.
 export UV_PROJECT_ENVIRONMENT := $(VENV)
