@@ -46,7 +46,7 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays: else the collector walks through all of it again and again."""
     gc.collect()
     gc.freeze()
-    # Of the rest hardly anything is garbage: to look for it is a tenth of the time.
+    # Of the rest hardly anything is garbage: it is looked for seldom.
     gc.set_threshold(50_000, 20, 100)
 
 
