@@ -46,6 +46,8 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays: else the collector walks through all of it again and again."""
     gc.collect()
     gc.freeze()
+    # Of the rest hardly anything is garbage: it is looked for seldom.
+    gc.set_threshold(50_000, 20, 100)
 
 
 def owner_settings() -> dict[str, Any]:
@@ -65,16 +67,19 @@ def django_db_setup(
 ) -> Iterator[None]:
     """Makes and migrates the test database as the owner, then connects as the application."""
     from django.db import connections
-    from django.test.utils import setup_databases, teardown_databases
+    from django.test.utils import teardown_databases
+
+    from tests.template_database import copy_of_the_template, migrated
 
     connection = connections["default"]
     # A name of its own for every process: two runs at once do not meet.
-    connection.settings_dict["TEST"]["NAME"] = f"test_sivo_{os.getpid()}"
+    name = connection.settings_dict["TEST"]["NAME"] = f"test_sivo_{os.getpid()}"
     application = {key: connection.settings_dict.get(key) for key in ("USER", "PASSWORD")}
     with django_db_blocker.unblock():
         connection.settings_dict.update(owner_settings())
         _drop_leftovers(connection)
-        databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
+        is_ours = not os.environ.get("DATABASE_URL")
+        databases = copy_of_the_template(connection, name) if is_ours else migrated(connection)
         connection.close()
         connection.settings_dict.update(application)
     with pytest.MonkeyPatch.context() as patch:

@@ -176,7 +176,6 @@ class House:
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         return kept | {
-            "PYTHONDONTWRITEBYTECODE": "1",
             "DATABASE_URL": self.database_url,
             "REDIS_URL": f"redis+socket://{quote(os.fspath(self.redis_socket))}",
             "DJANGO_SECRET_KEY": settings.SECRET_KEY,

@@ -36,7 +36,7 @@ SENDERS = 3
 # Long enough for some twenty kills, however fast the machine is.
 SECONDS_BETWEEN_DELIVERIES = 0.085
 # On a busy machine nothing would ever come up again between two of them.
-MOST_KILLS = 200 if CHAOS else 60
+MOST_KILLS = 200 if CHAOS else 40
 SETTLE_SECONDS = 300.0 if CHAOS else 75.0
 
 

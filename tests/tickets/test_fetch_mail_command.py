@@ -33,7 +33,6 @@ pytestmark = [needs_dovecot, pytest.mark.processes, pytest.mark.django_db(transa
 def environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return kept | {
-        "PYTHONDONTWRITEBYTECODE": "1",
         "DATABASE_URL": test_database_url(),
         # Nobody listens there: a dead broker must not cost a mail.
         "REDIS_URL": "redis://127.0.0.1:1",
