@@ -7,7 +7,7 @@ from sla.api.clocks import ClocksView
 from sla.api.customers import CustomersView, OneCustomerView
 from sla.api.deadline import DeadlineView
 from sla.api.missed import MissedView, SummaryView
-from sla.api.panel_links import PanelLinksView
+from sla.api.panel_links import PanelLinksView, PanelRevocationsView
 from sla.api.tickets import OneTicketView, SeverityView, TicketsView
 from tickets.api.bases import UnknownView
 from tickets.api.deliveries import DeliveriesView, OneDeliveryView
@@ -24,6 +24,7 @@ urlpatterns = [
     path("tickets/<int:ticket_id>/severity/", SeverityView.as_view(), name="severity"),
     path("tickets/<int:ticket_id>/clocks/", ClocksView.as_view(), name="clocks"),
     path("panel-links/", PanelLinksView.as_view(), name="panel-links"),
+    path("panel-links/revocations/", PanelRevocationsView.as_view(), name="panel-revocations"),
     path("missed-targets/", MissedView.as_view(), name="missed"),
     path("missed-targets/summary/", SummaryView.as_view(), name="missed-summary"),
     path("customers/", CustomersView.as_view(), name="customers"),

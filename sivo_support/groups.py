@@ -98,6 +98,8 @@ RIGHTS: dict[str, tuple[str, ...]] = {
         "sla.view_tooldisplay",
         "sla.add_tooldisplay",
         "sla.change_tooldisplay",
+        "sla.view_panelrevocation",
+        "sla.add_panelrevocation",
         "sla.view_toolupdate",
         "sla.replay_toolupdate",
         "sla.view_hook",

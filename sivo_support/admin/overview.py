@@ -13,10 +13,8 @@ from sla.admin.clocks.ticket import last_sweep
 from sla.admin.duty.words import duty_alarms
 from sla.admin.escalation.lag import watch_view
 from sla.admin.hooks.hook_words import hook_alarms
-from sla.models import Notice, NoticeState, ToolDisplay
+from sla.models import Notice, NoticeState
 from sla.queries.clocks.desk import desk_counts
-from sla.queries.tools.displays import writing_accesses
-from tickets.admin.sources.tool_words import trouble_text
 from tickets.admin.sources.words import light_view
 from tickets.admin.tabs import ATTENTION
 from tickets.models import Delivery, DeliveryState, Ticket, ToolDifference
@@ -76,8 +74,6 @@ def overview(request: HttpRequest, now: datetime) -> Overview:
         alarms += hook_alarms()
     if request.user.has_perm("tickets.view_source"):
         alarms += _sources_in_need(now)
-    if request.user.has_perm("sla.view_tooldisplay"):
-        alarms += _displays_in_need()
     alarms += duty_alarms(request, now)
     return Overview(tiles=tiles, alarms=alarms)
 
@@ -108,22 +104,6 @@ def _watchdog_in_need(now: datetime) -> list[str]:
         return []
     address = reverse("admin:sla_laghour_changelist")
     return [format_html('<a href="{}">{}</a>', address, watch.text)]
-
-
-def _displays_in_need() -> list[str]:
-    """A sentence for each tool that does not take our deadlines."""
-    rows = ToolDisplay.objects.exclude(trouble="").filter(
-        source__in=writing_accesses().values("source")
-    )
-    return [
-        format_html(
-            '<a href="{}">{}</a>: {}',
-            reverse("admin:sla_tooldisplay_change", args=[row.pk]),
-            _("Deadlines in %(source)s") % {"source": row.source},
-            trouble_text(row.trouble),
-        )
-        for row in rows.select_related("source").defer("source__secrets")[:MOST_SOURCES]
-    ]
 
 
 def _sources_in_need(now: datetime) -> list[str]:

@@ -92,6 +92,12 @@ PANEL_BY_THREAD: Mapping[str, Any] = {
 PANEL_LINK: Mapping[str, Any] = {
     "ticket": 1042,
     "reference": "SIVO-1042",
-    "url": "https://support.example.com/panel/1042-5d41402abc4b2a76-1796133600-es.c2lnbmF0dXJl/",
+    "url": "https://support.example.com/panel/1042-5d41402abc4b2a76-1796133600-es-0.c2lnbmF0dXJl/",
     "expires_at": "2026-12-01T18:00:00Z",
+}
+PANEL_REVOCATION: Mapping[str, Any] = {
+    "source": "0192f3a0-5c1e-4f6e-9c39-2f1f5f8f1a11",
+    "ticket": None,
+    "reference": None,
+    "revoked_at": "2026-12-01T11:30:00Z",
 }

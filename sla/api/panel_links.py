@@ -1,4 +1,4 @@
-"""Links to the panel, for the side bars of tools."""
+"""Links to the panel, for the side bars of tools: made, and made void."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -8,22 +8,24 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from sla.api import examples
-from sla.queries.tools.panel_links import LANGUAGES, panel_url
+from sla.operations.tools.panel_links import revoke_panel_links
+from sla.queries.tools.panel_links import LANGUAGES, last_revocation, panel_url
 from tickets.api.bases import Made
 from tickets.api.fields import InstantField, StrictSerializer, TextField
 from tickets.api.problems import Problem
 from tickets.api.schema import Operation, SerializerClass
 from tickets.api.tickets import TicketView
-from tickets.models import Ticket
+from tickets.models import Source, Ticket
 from tickets.models.ticket import REFERENCE
+from tickets.rights import sees_everything
 
 
-class PanelLinkIn(StrictSerializer):
+class TicketIn(StrictSerializer):
     """Which ticket: by our reference, or by its source with its id in the tool."""
 
     reference = TextField(
@@ -35,9 +37,18 @@ class PanelLinkIn(StrictSerializer):
     thread = TextField(
         required=False, max_length=255, help_text="The ticket's or conversation's id in the tool."
     )
+
+
+class PanelLinkIn(TicketIn):
+    """Which ticket: by our reference, or by its source with its id in the tool."""
+
     language = serializers.ChoiceField(
         required=False, choices=LANGUAGES, help_text="Else the browser's own."
     )
+
+
+class PanelRevocationIn(TicketIn):
+    """Whose links: of one ticket, named as for a link, or of a whole `source`, named alone."""
 
 
 class PanelLinkOut(serializers.Serializer[Any]):
@@ -47,6 +58,15 @@ class PanelLinkOut(serializers.Serializer[Any]):
     reference = serializers.CharField()
     url = serializers.URLField()
     expires_at = InstantField()
+
+
+class PanelRevocationOut(serializers.Serializer[Any]):
+    """From when on earlier links are void: those of the ticket, or, without one, of the source."""
+
+    source = serializers.UUIDField(allow_null=True)  # type: ignore[assignment]
+    ticket = serializers.IntegerField(allow_null=True)
+    reference = serializers.CharField(allow_null=True)
+    revoked_at = InstantField()
 
 
 class PanelLinksView(TicketView):
@@ -78,9 +98,7 @@ class PanelLinksView(TicketView):
         call that is repeated gets a link of its own time.
         """
         body = self.body()
-        found = self._asked_for(body).first()
-        if found is None:
-            raise NotFound
+        found = _asked_for(self.visible(), body)
 
         def write(made: Made) -> Any:
             ticket = self.one(made.ticket_id or 0)
@@ -88,15 +106,84 @@ class PanelLinksView(TicketView):
 
         return self.once(lambda _now: Made(ticket_id=found.pk), write)
 
-    def _asked_for(self, body: Mapping[str, Any]) -> QuerySet[Ticket]:
-        reference, source, thread = (body.get(name) for name in ("reference", "source", "thread"))
-        if reference is not None and source is None and thread is None:
-            named = REFERENCE.fullmatch(reference.strip())
-            return self.visible().filter(pk=int(named[1])) if named else Ticket.objects.none()
-        if reference is None and source is not None and thread:
-            # The database knows no text with it.
-            return self.visible().filter(source=source, thread=thread.replace("\x00", "\ufffd"))
+
+class PanelRevocationsView(TicketView):
+    """Links to the panel, made void."""
+
+    tag = "panel"
+    scopes: ClassVar[Mapping[str, str]] = {"POST": "read:clocks"}
+    operations: ClassVar[Mapping[str, Operation]] = {
+        "POST": Operation(
+            id="revoke_panel_links",
+            summary="Makes links to the panel void",
+            body=PanelRevocationIn,
+            sent={
+                "A whole source": {"source": examples.PANEL_BY_THREAD["source"]},
+                "A ticket by our reference": {"reference": "SIVO-1042"},
+            },
+            answered=examples.PANEL_REVOCATION,
+        )
+    }
+
+    def answer_class(self, method: str) -> SerializerClass:
+        """From when on."""
+        return PanelRevocationOut
+
+    def post(self, request: Request) -> Response:
+        """Every link to the panel that was made until now opens nothing any more: of one ticket,
+        or of a whole source. Whoever may make links may do that; for a whole source you must be
+        allowed to see every customer. Links made afterwards work.
+        """
+        body = self.body()
+        whole = body.get("thread") is None and body.get("reference") is None and "source" in body
+        ticket = None if whole else _asked_for(self.visible(), body)
+        source = ticket.source if ticket else self._source(body)
+
+        def revoke(now: datetime) -> Made:
+            revoke_panel_links(source=source, ticket=ticket, user=self.caller, now=now)
+            return Made(ticket_id=ticket.pk if ticket else None)
+
+        def write(_made: Made) -> Any:
+            last = last_revocation(source, ticket)
+            return PanelRevocationOut(
+                {
+                    # Whoever sees a ticket need not see the address of its source's webhook.
+                    "source": None if ticket else source.pk,
+                    "ticket": ticket.pk if ticket else None,
+                    "reference": ticket.reference if ticket else None,
+                    "revoked_at": last.at if last else None,
+                }
+            ).data
+
+        return self.once(revoke, write)
+
+    def _source(self, body: Mapping[str, Any]) -> Source:
+        if not sees_everything(self.caller):
+            raise PermissionDenied(
+                "Only who may see every customer can revoke the links of a whole source: "
+                "name a ticket."
+            )
+        found = Source.objects.filter(pk=body["source"]).first()
+        if found is None:
+            raise NotFound
+        return found
+
+
+def _asked_for(visible: QuerySet[Ticket], body: Mapping[str, Any]) -> Ticket:
+    """The ticket that is named. Raises Problem when none or two are, NotFound."""
+    reference, source, thread = (body.get(name) for name in ("reference", "source", "thread"))
+    if reference is not None and source is None and thread is None:
+        named = REFERENCE.fullmatch(reference.strip())
+        rows = visible.filter(pk=int(named[1])) if named else Ticket.objects.none()
+    elif reference is None and source is not None and thread:
+        # The database knows no text with it.
+        rows = visible.filter(source=source, thread=thread.replace("\x00", "\ufffd"))
+    else:
         raise Problem("which-ticket", "Send `reference` alone, or `source` and `thread`.")
+    found = rows.select_related("source").first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _link(ticket: Ticket, language: str, now: datetime) -> Any:

@@ -22,6 +22,7 @@ from sla.models.notice import (
     SourceRecipient,
 )
 from sla.models.objectives import Objectives
+from sla.models.panel_revocation import PanelRevocation
 from sla.models.plan import Plan
 from sla.models.shadow import ShadowFigure, ShadowRun
 from sla.models.terms import Terms
@@ -63,6 +64,7 @@ __all__ = [
     "NoticePreference",
     "NoticeState",
     "Objectives",
+    "PanelRevocation",
     "Plan",
     "Rota",
     "ShadowFigure",

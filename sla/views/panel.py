@@ -16,7 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from sla.domain.tools.frame_ancestors import frame_ancestors
-from sla.queries.tools.panel_links import PanelLink, read_token, ticket_of, tool_address
+from sla.queries.tools.panel_links import (
+    PanelLink,
+    is_revoked,
+    read_token,
+    ticket_of,
+    tool_address,
+)
 from sla.views.panel_page import panel_page, panel_zone
 from tickets.models import Ticket
 
@@ -26,14 +32,14 @@ _THEMES = ("light", "dark")
 @never_cache
 @require_safe
 def panel(request: HttpRequest, token: str) -> HttpResponse:
-    """200 the promise; 404, always in the same words, when the link opens nothing (any more)."""
+    """200 the promise; 404 and what to do when the link opens nothing (any more)."""
     # A receipt that ends now needs no fractions of a second.
     now = timezone.now().replace(microsecond=0)
     link = read_token(token)
     ticket = ticket_of(link) if link else None
-    is_good = link is not None and ticket is not None and now < link.expires_at
+    is_due = link is not None and ticket is not None and now < link.expires_at
     with _in_language(link):
-        if link is not None and ticket is not None and is_good:
+        if link is not None and ticket is not None and is_due and not is_revoked(link, ticket):
             zone = panel_zone(ticket)
             with timezone.override(zone):
                 context = {
@@ -44,7 +50,7 @@ def panel(request: HttpRequest, token: str) -> HttpResponse:
                 }
                 response = _written(request, "sla/panel.html", context, status=200)
         else:
-            response = _written(request, "sla/panel_gone.html", {}, status=404)
+            response = _written(request, "sla/panel_gone.html", {"revoked": is_due}, status=404)
     return _framed(response, ticket)
 
 

@@ -51,6 +51,33 @@ def test_an_operator_makes_a_key_and_reads_it_this_once(desk: Desk) -> None:
         assert "Night job" in text
 
 
+def token_in(page: Any) -> str:
+    """The token that the form holds."""
+    found = re.search(r'name="form_token" value="([^"]+)"', page.content.decode())
+    assert found is not None
+    return found[1]
+
+
+def test_a_reload_makes_no_second_key(desk: Desk) -> None:
+    olga = as_user(desk.olga)
+    form = asked(form_token=token_in(olga.get(ADD)))
+    # Shown again with a mistake in it, it is still the same form.
+    again = olga.post(ADD, {**form, "days": "0"})
+    assert token_in(again) == form["form_token"]
+    made = olga.post(ADD, form)
+    assert "sivo_" in made.content.decode()
+    for _ in range(2):
+        page = olga.post(ADD, form, follow=True)
+        assert page.redirect_chain == [(LIST, 302)]
+        assert "has made its key already" in page.content.decode()
+        assert not re.search(r'value="sivo_', page.content.decode())
+    assert ApiKey.objects.count() == 1
+    # A new form, or one that somebody went back to and changed, makes another key.
+    olga.post(ADD, {**form, "form_token": token_in(olga.get(ADD))})
+    olga.post(ADD, {**form, "name": "Day job"})
+    assert ApiKey.objects.count() == 3
+
+
 def test_a_revoked_key_says_so(desk: Desk) -> None:
     olga = as_user(desk.olga)
     olga.post(ADD, asked())

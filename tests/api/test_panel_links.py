@@ -1,4 +1,4 @@
-"""Links to the panel by the API: for whom, for which ticket, and how long."""
+"""Links to the panel by the API: for whom, for which ticket, how long; and made void."""
 
 import uuid
 from datetime import timedelta
@@ -13,6 +13,7 @@ from tickets.domain.instants import format_instant
 from tickets.models import Source, Ticket
 
 PATH = "panel-links/"
+REVOKE = "panel-links/revocations/"
 
 
 @pytest.fixture
@@ -121,3 +122,74 @@ def test_a_call_that_is_repeated_gets_a_link_that_works(
     assert again["Idempotent-Replayed"] == "true"
     assert first.json() == again.json()
     assert opened(again.json()).status_code == 200
+
+
+def test_whoever_makes_links_makes_them_void_too(desk: Desk, in_tool: dict[str, str]) -> None:
+    bar = machine("agents", ["read:clocks"])
+    other = bar.post(PATH, {"reference": desk.tickets["pro"].reference}).json()
+    for asked in (
+        {"source": in_tool["source"]},
+        in_tool,
+        {"reference": desk.tickets["missed"].reference},
+    ):
+        link = bar.post(PATH, in_tool).json()
+        assert opened(link).status_code == 200
+        answer = bar.post(REVOKE, asked)
+        assert answer.status_code == 200
+        assert answer.json()["revoked_at"] == format_instant(NOW)
+        assert opened(link).status_code == 404
+        assert opened(bar.post(PATH, in_tool).json()).status_code == 200
+        assert opened(other).status_code == 200
+
+
+def test_the_answer_says_whose_links_are_void(desk: Desk, in_tool: dict[str, str]) -> None:
+    bar = machine("agents", ["read:clocks"])
+    whole = bar.post(REVOKE, {"source": in_tool["source"]}).json()
+    assert (whole["source"], whole["ticket"]) == (in_tool["source"], None)
+    one = bar.post(REVOKE, in_tool).json()
+    assert (one["source"], one["ticket"]) == (None, desk.tickets["missed"].pk)
+    assert one["reference"] == desk.tickets["missed"].reference
+
+
+def test_a_csm_makes_links_void_of_their_own_customers_tickets_alone(
+    desk: Desk, in_tool: dict[str, str]
+) -> None:
+    carla = program(desk.carla)
+    assert carla.post(REVOKE, in_tool).status_code == 200
+    assert carla.post(REVOKE, {"reference": desk.tickets["pro"].reference}).status_code == 404
+    refused = carla.post(REVOKE, {"source": in_tool["source"]})
+    assert refused.status_code == 403
+    assert "name a ticket" in refused.json()["detail"]
+
+
+def test_nobody_else_makes_links_void(desk: Desk, in_tool: dict[str, str]) -> None:
+    link = program(desk.alice).post(PATH, in_tool).json()
+    assert program(desk.alice, ["read:tickets"]).post(REVOKE, in_tool).status_code == 403
+    assert nobody().post(REVOKE, in_tool).status_code == 401
+    assert opened(link).status_code == 200
+
+
+def test_what_is_not_clear_or_not_there_makes_nothing_void(
+    desk: Desk, in_tool: dict[str, str]
+) -> None:
+    alice = program(desk.alice)
+    link = alice.post(PATH, in_tool).json()
+    reference = {"reference": desk.tickets["missed"].reference}
+    for body in ({}, {"thread": "35436"}, {**in_tool, **reference}):
+        assert alice.post(REVOKE, body).status_code == 422
+    # A side bar that knows no conversation must not end the links of all.
+    for thread in ("", None):
+        assert alice.post(REVOKE, {**in_tool, "thread": thread}).status_code in {400, 422}
+    for body in ({"source": str(uuid.uuid4())}, {**in_tool, "thread": "1"}):
+        assert alice.post(REVOKE, body).status_code == 404
+    assert opened(link).status_code == 200
+
+
+def test_the_same_call_makes_links_void_once(desk: Desk, in_tool: dict[str, str]) -> None:
+    alice = program(desk.alice)
+    first = alice.post(REVOKE, in_tool, Idempotency_Key="one")
+    link = alice.post(PATH, in_tool).json()
+    again = alice.post(REVOKE, in_tool, Idempotency_Key="one")
+    assert again["Idempotent-Replayed"] == "true"
+    assert first.json() == again.json()
+    assert opened(link).status_code == 200

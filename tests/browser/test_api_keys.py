@@ -8,6 +8,7 @@ from django.test import Client
 from tests.api.world import Program
 from tests.browser.chromium import MARKS, Browser
 from tests.sla.desk_world import Desk
+from tickets.models import ApiKey
 
 pytestmark = MARKS
 
@@ -31,6 +32,18 @@ def test_a_key_is_made_copied_and_revoked(browser: Browser, desk: Desk) -> None:
     secret = page.input_value("#secret")
     shot(browser, "api_key_secret")
     assert Program(secret, Client()).get("tickets/").status_code == 200
+    page.reload()
+    page.wait_for_selector("text=has made its key already")
+    assert ApiKey.objects.count() == 1
+    page.click("text=Night job")
+    page.wait_for_url("**/change/")
+    assert secret not in page.content()
+    browser.go("/admin/tickets/apikey/add/")
+    page.fill("#id_name", "Day job")
+    page.select_option("#id_group", label="agents")
+    page.check("text=read tickets and their messages")
+    page.click("input[name=_save]")
+    secret = page.input_value("#secret")
     page.click("text=To the page of the key")
     shot(browser, "api_key")
     assert secret not in page.content()

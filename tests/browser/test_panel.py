@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sla.operations.tools.panel_links import revoke_panel_links
 from sla.queries.tools.panel_links import token_of
 from tests.browser.chromium import MARKS, Browser
 from tests.sla import world
@@ -166,3 +167,20 @@ def test_it_fits_the_narrowest_side_bar_in_both_languages_and_themes(
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         shot(browser, f"panel_{key}_{language}_{theme or 'auto'}")
+
+
+def test_a_side_bar_that_is_open_hears_that_its_link_was_made_void(
+    browser: Browser, desk: Desk, settings: Any
+) -> None:
+    ticket = desk.tickets["at_risk"]
+    with tool(link(browser, ticket)) as origin:
+        settings.PANEL_ANCESTORS = [origin]
+        bar = visit(browser, origin)
+        bar.wait_for_selector("text=At risk")
+        revoke_panel_links(source=ticket.source, ticket=ticket, user=desk.olga, now=NOW)
+        bar.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        bar.wait_for_selector("text=has made the links void")
+        shot(browser, "panel_void")
+        assert "At risk" not in bar.inner_text("body")
+    # The answer 404, which the browser writes into its console.
+    browser.complaints.clear()

@@ -14,7 +14,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 
 from sivo_support.logs import LineFormatter
-from sla.admin.clocks.report import guarded
+from sla.admin.csv_cells import guarded
 from tests.conftest import owner_settings
 from tests.sla import world
 from tests.sla.desk_world import make_person

@@ -11,6 +11,7 @@ from psycopg import errors, sql
 
 from sivo_support.roles import append_only_tables
 from sla.models import Acknowledgement, Escalation, EscalationPolicy, EscalationStep
+from sla.operations.tools.panel_links import revoke_panel_links
 from tests.conftest import owner_connection
 from tests.sla.world import contract_clock, customer, madrid, person, ticket_by_mail
 from tickets.domain.words import Severity
@@ -28,6 +29,7 @@ MUST_BE_LOGS = {
     *("tickets_severitycorrection", "tickets_severitymodelchange", "tickets_severityaudit"),
     *("tickets_severityauditticket", "tickets_severityauditanswer"),
     *("sla_escalation", "sla_escalationstep", "sla_acknowledgement"),
+    "sla_panelrevocation",
 }
 REWRITES = {
     "update": "UPDATE {table} SET {column} = {column}",
@@ -64,6 +66,7 @@ def logs(transactional_db: None) -> None:
     answer_audit(drawn=open_questions().get(), severity=Severity.S4, user=alice, now=at)
     put_into_use(version="wording-1", user=alice, now=at)
     _escalation(ticket, at)
+    revoke_panel_links(source=ticket.source, user=alice, now=at)
 
 
 def _escalation(ticket: Ticket, at: datetime) -> None:

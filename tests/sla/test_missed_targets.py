@@ -10,7 +10,8 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from sla.admin.clocks.report import guarded, percent
+from sla.admin.csv_cells import guarded
+from sla.admin.words import percent
 from sla.models import Clock
 from sla.reports.missed_targets import (
     MissedTargets,

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import F, OuterRef, Q, Subquery
 
 from tickets.domain.silence import LEAST, WEEKS, Rhythm, Silence, read_silence
+from tickets.domain.source_troubles import SourceTrouble, told_troubles
 from tickets.models import (
     TOOL_API,
     Delivery,
@@ -46,7 +47,7 @@ class Light(StrEnum):
 
 
 class Trouble(StrEnum):
-    """What can be wrong with a source."""
+    """What can be wrong with a source by itself; others say theirs in words of their own."""
 
     NO_CREDENTIALS = "no_credentials"
     REFUSED = "refused"
@@ -57,10 +58,14 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One trouble: `text` is a sentence of the part that met it, `folder` the one concerned."""
+    """One trouble: `text` is a sentence of the part that met it, `folder` the one concerned.
 
-    kind: Trouble
+    `sentence`: how another part of the house says it, with %(time)s and %(reason)s.
+    """
+
+    kind: str
     text: str = ""
+    sentence: object = None
     folder: str = ""
     at: datetime | None = None
     retry_at: datetime | None = None
@@ -78,7 +83,7 @@ class SourceHealth:
 
 
 def health_of(sources: Iterable[Source], *, now: datetime) -> dict[UUID, SourceHealth]:
-    """The health of some sources, in three queries however many they are."""
+    """The health of some sources, in as many queries however many they are."""
     found = {
         source.pk: source
         for source in Source.objects.filter(pk__in=[source.pk for source in sources])
@@ -102,6 +107,8 @@ def health_of(sources: Iterable[Source], *, now: datetime) -> dict[UUID, SourceH
     # Whoever was heard of just now needs no comparing: the busiest sources cost nothing.
     rhythms = _rhythms({pk: at for pk, at in last.items() if now - at >= LEAST})
     folders = _folders([source for source in found.values() if _mailbox(source)])
+    tools = [pk for pk, each in found.items() if each.is_tool and each.is_active]
+    told = told_troubles(tools, now)
     zone = ZoneInfo(settings.TIME_ZONE)
     result = {}
     for pk, source in found.items():
@@ -110,7 +117,10 @@ def health_of(sources: Iterable[Source], *, now: datetime) -> dict[UUID, SourceH
             if pk in last
             else None
         )
-        problems = _problems(source, last.get(pk), folders.get(pk, ()), now)
+        problems = (
+            *_problems(source, last.get(pk), folders.get(pk, ()), now),
+            *map(_as_problem, told.get(pk, ())),
+        )
         result[pk] = SourceHealth(
             source=source,
             light=_light(source, silence, problems),
@@ -183,6 +193,16 @@ def _tool(source: Source, now: datetime) -> list[Problem]:
             retry_at=access.open_until,
         )
     ]
+
+
+def _as_problem(trouble: SourceTrouble) -> Problem:
+    return Problem(
+        kind=trouble.kind,
+        text=trouble.reason,
+        sentence=trouble.sentence,
+        at=trouble.at,
+        retry_at=trouble.retry_at,
+    )
 
 
 def tools_in_trouble(*, now: datetime) -> int:

@@ -40,6 +40,7 @@
     if (isBusy() || !parts().length) return;
     try {
       const answer = await fetch(location.href.split("#")[0], { headers: { "X-Refresh": "1" }, redirect: "error" });
+      if (answer.status === 404) document.dispatchEvent(new Event("gone"));
       if (!answer.ok || isBusy()) return;
       replace(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch { /* Offline, or signed out: the page says of when it is. */ }

@@ -16,6 +16,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from sla.admin import words
+from sla.admin.csv_cells import guarded
 from sla.admin.words import percent
 from sla.models import Clock
 from sla.reports.missed_targets import (
@@ -32,9 +33,6 @@ from tickets.rights import restrict
 RIGHT = "sla.view_breach_report"
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
-# What begins so is run as a formula by a spreadsheet; where the comma is the decimal sign, it also
-# cuts lines at semicolons, so a formula may begin in the middle of our cell.
-_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n\"]))(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,11 +133,6 @@ def csv_view(request: HttpRequest) -> HttpResponse:
     )
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def guarded(cell: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return _FORMULA.sub("'", str(cell))
 
 
 def month_name(month: Month) -> str:

@@ -11,13 +11,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sla.admin import words
 from sla.admin.clocks.clock_panel import clock_panel, mark_of
 from sla.admin.escalation.card import escalation_card
+from sla.admin.tools.panel_links import panel_links_page, panel_links_view
 from sla.domain.clocks.clock import ClockState
 from sla.models import Basis, Clock, Heartbeat
 from sla.operations.escalation.acknowledge import NothingToAcknowledge, acknowledge_ticket
@@ -112,7 +113,22 @@ class TicketAdmin(ConversationAdmin):
             "outside_plan": _is_outside_plan(ticket, clocks),
             "escalation_card": escalation_card(ticket),
             "may_acknowledge": request.user.has_perm("sla.add_acknowledgement"),
+            "panel_links": panel_links_view(request, ticket.source, ticket),
         }
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the page that makes links to the panel void."""
+        own = path(
+            "<int:ticket_id>/panel-links/",
+            self.admin_site.admin_view(self.panel_links_view),
+            name="tickets_ticket_panel_links",
+        )
+        return [own, *super().get_urls()]
+
+    def panel_links_view(self, request: HttpRequest, ticket_id: int) -> HttpResponse:
+        """Asks whether the links of this ticket shall be void, and does it."""
+        ticket = self.visible_ticket(request, str(ticket_id))
+        return panel_links_page(request, self, ticket.source, ticket)
 
     def change_view(
         self,

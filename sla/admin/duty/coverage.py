@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sla.admin import words
-from sla.admin.clocks.report import guarded
+from sla.admin.csv_cells import guarded
 from sla.domain.duty.coverage import Gap, GapReason
 from sla.queries.duty.coverage import DAYS, Coverage, read_coverage
 from tickets.domain.instants import from_microseconds

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from sla.admin.clocks.report import guarded
+from sla.admin.csv_cells import guarded
 from sla.admin.tools.shadow_words import CAUSE_WORDS, VALUE_WORDS, WHAT_WORDS
 from sla.domain.tools.shadow_records import What
 from sla.models import ShadowFigure

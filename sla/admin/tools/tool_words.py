@@ -47,6 +47,7 @@ _SENTENCES = (
         "Settings, Labels"
     ),
     gettext_lazy("its writer died each time"),
+    gettext_lazy("nobody tries: does the worker run? If it does, enter the token anew"),
     gettext_lazy("no ticket of the tool has such an id: it does not exist there"),
 )
 

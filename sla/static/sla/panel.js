@@ -45,5 +45,7 @@
       }
     }
   };
+  // Made void by somebody: the page itself says what to do.
+  document.addEventListener("gone", () => location.reload());
   setInterval(tick, TICK_MS);
 })();

@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from tickets.admin.api.key_form import ApiKeyForm
 from tickets.admin.bases import UnscopedAdmin
+from tickets.admin.form_once import form_token, note_sent, was_sent
 from tickets.admin.marks import mark_html
 from tickets.domain.scopes import all_scopes
 from tickets.models import ApiKey
@@ -83,17 +85,32 @@ class ApiKeyAdmin(UnscopedAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Makes a key and shows its secret, this once."""
-        if request.method != "POST" or not self.has_add_permission(request):
-            more = {"show_save_and_add_another": False, "show_save_and_continue": False}
-            page: HttpResponse = super().add_view(
-                request, form_url, {**more, **(extra_context or {})}
+        """Makes a key and shows its secret, this once; a reload makes no other one."""
+        more = {
+            "show_save_and_add_another": False,
+            "show_save_and_continue": False,
+            "form_token": form_token(request),
+        }
+        if request.method == "POST" and self.has_add_permission(request):
+            form = self.get_form(request)(request.POST)
+            if form.is_valid():
+                return self._made(request, form)
+        page: HttpResponse = super().add_view(request, form_url, {**more, **(extra_context or {})})
+        return page
+
+    @transaction.atomic
+    def _made(self, request: HttpRequest, form: ApiKeyForm) -> HttpResponse:
+        if was_sent(request, form.now):
+            text = _(
+                "This form has made its key already, which was shown once. If you have not copied "
+                "it, revoke it here and make another one."
             )
-            return page
-        form = self.get_form(request)(request.POST)
-        if not form.is_valid():
-            return super().add_view(request, form_url, extra_context)
+            messages.warning(request, text)
+            return HttpResponseRedirect(
+                reverse(f"{self.admin_site.name}:tickets_apikey_changelist")
+            )
         key, secret = make_key(**form.wanted, made_by=cast("User", request.user), now=form.now)
+        note_sent(request, form.now)
         self.log_addition(request, key, "Made a key.")
         context = {
             **self.admin_site.each_context(request),

@@ -79,6 +79,11 @@ def problem_text(problem: Problem, now: datetime) -> str:
             "time": span(now - (problem.at or now)),
             "reason": trouble_text(problem.text),
         }
+    if problem.sentence is not None:
+        return str(problem.sentence) % {
+            "time": span(now - (problem.at or now)),
+            "reason": trouble_text(problem.text),
+        }
     sentence, _line, detail = problem.text.partition("\n")
     text = f"{problem.folder}: {in_words(sentence)}" + (f" ({detail})" if detail else "")
     if problem.retry_at is None:

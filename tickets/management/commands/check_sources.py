@@ -45,7 +45,7 @@ def _line(health: SourceHealth) -> dict[str, Any]:
         "expected": round(silence.expected, 1) if silence else None,
         "problems": [
             {
-                "kind": problem.kind.value,
+                "kind": str(problem.kind),
                 "folder": problem.folder or None,
                 "text": problem.text or None,
                 "at": format_instant(problem.at) if problem.at else None,
