@@ -1,16 +1,18 @@
 """What needs both rooms: figures that tickets read from a tool go into shadow runs of the SLA."""
 
 import logging
+from datetime import datetime
 
 from celery import shared_task
 
 from sla.models import ShadowRun
 from sla.operations.tools.compare_shadow import compare_run
-from sla.operations.tools.shadow_runs import keep_reading, note_trouble
+from sla.operations.tools.shadow_runs import keep_reading, keep_schedules, note_trouble
 from sla.queries.tools.shadow import due_runs, threads_to_read
-from tickets.domain.tool_request import ToolTrouble
+from sla.queries.tools.shadow_schedules import wants_schedules
+from tickets.domain.tool_request import ToolAway, ToolTrouble
 from tickets.models.advisory import alone
-from tickets.operations.read_figures import read_figures
+from tickets.operations.read_figures import read_figures, read_schedules
 from tickets.queries import database_now
 
 logger = logging.getLogger(__name__)
@@ -55,5 +57,20 @@ def read_shadow_run(run: ShadowRun) -> bool:
             note_trouble(run_id=run.pk, trouble=trouble, now=now)
             return False
         keep_reading(run_id=run.pk, read=read, now=now)
+        if wants_schedules(run, now):
+            _read_schedules(run, now)
         compare_run(run_id=run.pk, now=now)
         return True
+
+
+def _read_schedules(run: ShadowRun, now: datetime) -> None:
+    """Without them the figures are compared all the same, with less that is explained."""
+    try:
+        found = read_schedules(source_id=run.source_id, now=now)
+    except ToolAway:
+        # With the next turn.
+        return
+    except ToolTrouble as trouble:
+        keep_schedules(run_id=run.pk, schedules=(), trouble=str(trouble), now=now)
+    else:
+        keep_schedules(run_id=run.pk, schedules=found, trouble="", now=now)

@@ -42,6 +42,23 @@ class ShadowRun(models.Model):
     next_read_at = models.DateTimeField(_("next reading at"), null=True, blank=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     trouble = models.CharField(_("trouble"), max_length=300, blank=True, editable=False)
+    schedules = models.JSONField(
+        _("business hours of the tool"),
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        editable=False,
+    )
+    schedules_read_at = models.DateTimeField(
+        _("business hours read at"), null=True, blank=True, editable=False
+    )
+    schedules_trouble = models.CharField(
+        _("why business hours are not known"),
+        max_length=300,
+        default="",
+        db_default="",
+        blank=True,
+        editable=False,
+    )
 
     class Meta:
         verbose_name = _("shadow run")

@@ -33,7 +33,17 @@ def test_a_run_is_read_from_what_is_not_explained_on(browser: Browser, desk: Des
     source = Source.objects.create(kind="zendesk", name="Zendesk Madrid", secrets="x")
     Source.objects.create(kind="zammad", name="Zammad", secrets="x")
     run = ShadowRun.objects.create(
-        source=source, began_at=NOW - timedelta(days=9), read_at=NOW - timedelta(minutes=3)
+        source=source,
+        began_at=NOW - timedelta(days=9),
+        read_at=NOW - timedelta(minutes=3),
+        schedules=[
+            {
+                "name": "Oficina de Madrid",
+                "timezone": "Europe/Madrid",
+                "hours": {day: [["08:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+                "holidays": ["2027-01-05"],
+            }
+        ],
     )
 
     def figure(thread: str, key: str, *differences: dict[str, Any], **more: Any) -> None:

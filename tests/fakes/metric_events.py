@@ -15,8 +15,13 @@ class ZendeskMetrics(ToolServer):
 
     events: list[dict[str, Any]] = field(default_factory=list)
     page_size: int = 1000
+    schedules: list[dict[str, Any]] = field(default_factory=list)
+    holidays: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        schedules = "/api/v2/business_hours/schedules"
+        self.route("GET", schedules, lambda _asked: Reply(json={"schedules": self.schedules}))
+        self.route("GET", rf"{schedules}/([0-9]+)/holidays", self._holidays)
         self.route("GET", r"/api/v2/incremental/ticket_metric_events\.json", self._page)
 
     def is_known(self, asked: Asked) -> bool:
@@ -47,6 +52,26 @@ class ZendeskMetrics(ToolServer):
         }
         self.tell(ticket, "apply_sla", at, sla=sla)
 
+    def schedule(
+        self, number: int, opens: int, closes: int, zone: str = "Madrid", *holidays: str
+    ) -> None:
+        """Monday to Friday between two hours."""
+        week = [(24 * day + opens, 24 * day + closes) for day in range(1, 6)]
+        self.schedules.append(
+            {
+                "id": number,
+                "name": f"Office {number}",
+                "time_zone": zone,
+                "intervals": [{"start_time": 60 * a, "end_time": 60 * b} for a, b in week],
+            }
+        )
+        self.holidays[number] = [
+            {"id": 1, "name": "Closed", "start_date": day, "end_date": day} for day in holidays
+        ]
+
+    def _holidays(self, _asked: Asked, number: str) -> Reply:
+        return Reply(json={"holidays": self.holidays[int(number)], "count": 1})
+
     def _page(self, asked: Asked) -> Reply:
         start = int(asked.query["start_time"])
         rows = sorted(self.events, key=lambda each: str(each["time"]))
@@ -73,8 +98,11 @@ class ZammadTickets(ToolServer):
     """Tickets by their id, with the fields of its SLA."""
 
     tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # None: the token lacks admin.calendar.
+    calendars: list[dict[str, Any]] | None = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.route("GET", r"/api/v1/calendars", self._calendars)
         self.route("GET", r"/api/v1/tickets/([0-9]+)", self._ticket)
 
     def is_known(self, asked: Asked) -> bool:
@@ -84,6 +112,11 @@ class ZammadTickets(ToolServer):
         """One ticket as it stands; instants are written as it writes them."""
         said = {"created_at": created_at, "state": "open", **more}
         self.tickets[ticket] = {"id": int(ticket), **{key: _plain(v) for key, v in said.items()}}
+
+    def _calendars(self, _asked: Asked) -> Reply:
+        if self.calendars is None:
+            return Reply(status=403, json={"error": "Not authorized"})
+        return Reply(json=self.calendars)
 
     def _ticket(self, _asked: Asked, number: str) -> Reply:
         found = self.tickets.get(number)

@@ -15,7 +15,8 @@ from tests.fakes.metric_events import ZammadTickets, ZendeskMetrics
 from tests.fakes.tool_server import Reply
 from tests.sla import shadow_world as shadow
 from tests.sla import world
-from tests.sla.shadow_world import LATER, OPENED, read_at
+from tests.sla.desk_world import make_person
+from tests.sla.shadow_world import LATER, OPENED, causes, read_at
 from tickets.models import Source, SourceKind
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
@@ -170,4 +171,36 @@ def test_tickets_with_ids_that_zammad_never_gave_do_not_crowd_out_the_others(
         zammad.tell(number, OPENED, first_response_escalation_at=OPENED + 30 * MINUTE)
     read_at(monkeypatch, run, LATER)
     assert set(ShadowFigure.objects.values_list("thread", flat=True)) == {"1000", "2000"}
-    assert all(each.path.rpartition("/")[2].isdecimal() for each in zammad.asked)
+    tickets = [each.path for each in zammad.asked if each.path != "/api/v1/calendars"]
+    assert all(path.rpartition("/")[2].isdecimal() for path in tickets)
+
+
+def test_schedules_of_no_sense_stop_nothing(zammad: ZammadTickets, monkeypatch: Any) -> None:
+    world.customer("enterprise")
+    source = shadow.tool_source(zammad, SourceKind.ZAMMAD)
+    shadow.ticket(source, "1000")
+    zammad.tell("1000", OPENED, first_response_escalation_at=OPENED + 44 * MINUTE)
+    week = {"mon": {"active": True, "timeframes": [["09:00", "25:00"]]}}
+    zammad.calendars = [
+        {"name": "<b>x</b>", "timezone": "../../etc", "business_hours": {}, "public_holidays": {}},
+        {"name": "never", "timezone": "UTC", "business_hours": {}, "public_holidays": None},
+        {"name": "late", "timezone": "UTC", "business_hours": week, "public_holidays": []},
+        {
+            "name": "days",
+            "timezone": "UTC",
+            "business_hours": {},
+            "public_holidays": {f"x{number}": {"active": True} for number in range(9000)},
+        },
+    ]
+    run = shadow.in_shadow(source)
+    assert read_at(monkeypatch, run, LATER)
+    run.refresh_from_db()
+    assert run.trouble == run.schedules_trouble == ""
+    assert len(run.schedules[3]["holidays"]) < 9000
+    assert causes(run, "1000")["due"] == ["unexplained"]
+    client = Client()
+    client.force_login(make_person("Olga", "operators"))
+    page = client.get(f"/admin/sla/shadowrun/{run.pk}/").content.decode()
+    assert "&lt;b&gt;x&lt;/b&gt;" in page
+    assert "never open (UTC)" in page
+    assert page.count("We cannot reckon with it") == 3

@@ -1,5 +1,6 @@
 """Webhooks in the admin: set-up, a real test, the secret once, the log, replays, and rights."""
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -161,6 +162,33 @@ def test_rotating_shows_the_new_secret_and_says_how_long_the_old_one_signs(
     send()
     for each in (SECRET, secret):
         understood(hooks.calls[0], timezone.now(), each)
+
+
+def token_in(page: Any) -> str:
+    """The token that the form holds."""
+    found = re.search(r'name="form_token" value="([^"]+)"', text(page))
+    assert found is not None
+    return found[1]
+
+
+def test_a_reload_makes_no_second_webhook_and_rotates_no_second_time(
+    olga: Client, hooks: Hooks
+) -> None:
+    form = fields(new_url=hooks.url, form_token=token_in(olga.get(f"{PAGES}add/")))
+    again = olga.post(f"{PAGES}add/", {**form, "types": []})
+    assert token_in(again) == form["form_token"]
+    made = olga.post(f"{PAGES}add/", form)
+    first = made.context["secret"]
+    page = olga.post(f"{PAGES}add/", form, follow=True)
+    assert "has made its webhook already" in text(page)
+    row = Hook.objects.get()
+    rotate = {"form_token": token_in(olga.get(f"{PAGES}{row.pk}/change/"))}
+    second = olga.post(f"{PAGES}{row.pk}/rotate/", rotate).context["secret"]
+    page = olga.post(f"{PAGES}{row.pk}/rotate/", rotate, follow=True)
+    assert "rotated already" in text(page)
+    row.refresh_from_db()
+    # The receiver's own still signs.
+    assert row.secrets.split() == [second, first]
 
 
 def test_a_disabled_webhook_says_so_everywhere_and_is_switched_on_again(

@@ -6,8 +6,9 @@ import secrets
 from datetime import datetime
 from typing import Final, cast
 
+from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.request import QueryDict
 
 from tickets.operations.api.calls import CallInProgress, earlier_call, hash_of_call, note_call
@@ -21,20 +22,21 @@ def form_token(request: HttpRequest) -> str:
     return request.POST.get(FIELD) or secrets.token_urlsafe(16)
 
 
-def was_sent(request: HttpRequest, now: datetime) -> bool:
-    """Whether this form made its thing before; call it in the transaction that makes it."""
-    key = _key(request.POST)
-    if key is None:
-        return False
-    user = cast("User", request.user)
-    try:
-        return earlier_call(user=user, key=key, request_sha256="", now=now) is not None
-    except CallInProgress:
-        return True
+def made_before(
+    request: HttpRequest, now: datetime, *, words: str, back: str
+) -> HttpResponseRedirect | None:
+    """Says `words` and leads `back` when this form has made its thing; else None.
+
+    Call it in the transaction that makes it: until that ends, nobody else makes it.
+    """
+    if not _was_sent(request, now):
+        return None
+    messages.warning(request, words)
+    return HttpResponseRedirect(back)
 
 
 def note_sent(request: HttpRequest, now: datetime) -> None:
-    """The thing is made: in the same transaction, after `was_sent`."""
+    """The thing is made: in the same transaction, after `made_before`."""
     key = _key(request.POST)
     if key is not None:
         note_call(
@@ -46,6 +48,17 @@ def note_sent(request: HttpRequest, now: datetime) -> None:
             message_id=None,
             now=now,
         )
+
+
+def _was_sent(request: HttpRequest, now: datetime) -> bool:
+    key = _key(request.POST)
+    if key is None:
+        return False
+    user = cast("User", request.user)
+    try:
+        return earlier_call(user=user, key=key, request_sha256="", now=now) is not None
+    except CallInProgress:
+        return True
 
 
 def _key(sent: QueryDict) -> str | None:

@@ -1,39 +1,35 @@
 """The notices: what was told to whom, what waits, what was given up, and sending it again."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from sla.admin.escalation.notice_words import notice_mark, told_whom
+from sla.admin.outbox import SentAdmin
 from sla.models import Notice, NoticeItem, NoticeState
 from sla.operations.escalation.replay_notices import replay_notices
-from tickets.admin.bases import UnscopedReadOnlyAdmin
 from tickets.queries import database_now
 
 _MOST_ITEMS = 50
 
 
-class NoticeAdmin(UnscopedReadOnlyAdmin):
+class NoticeAdmin(SentAdmin):
     """Notices by their fate; the dead letters are a filter of this list."""
 
+    replay_right = "sla.replay_notice"
     list_display = ["created_at", "state_mark", "kind", "whom", "attempts", "sent_at", "trouble"]
     list_display_links = ["created_at"]
     list_filter = ["state", "kind", "channel"]
     list_select_related = ["channel", "recipient", "fallback_of__channel"]
     search_fields = ["=key", "recipient__username", "recipient__email"]
     ordering = ["-created_at", "-pk"]
-    list_per_page = 50
-    show_full_result_count = False
-    sortable_by = ()
-    actions = ["send_again"]
     change_form_template = "sla/notice.html"
     fields = [
         "kind",
@@ -46,10 +42,6 @@ class NoticeAdmin(UnscopedReadOnlyAdmin):
         "key",
     ]
     readonly_fields = ["whom", "fall_back"]
-
-    def has_replay_permission(self, request: HttpRequest) -> bool:
-        """Whether this person may have a notice sent again that was given up."""
-        return request.user.has_perm("sla.replay_notice")
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_mark(self, notice: Notice) -> SafeString:
@@ -75,36 +67,6 @@ class NoticeAdmin(UnscopedReadOnlyAdmin):
         name = _("Notice %(number)d") % {"number": notice.pk}
         link = format_html('<a href="{}">{}</a>', address, name)
         return format_html(words % {"notice": "{}"}, link)
-
-    @admin.display(description=gettext_lazy("trouble"))
-    def trouble(self, notice: Notice) -> str:
-        """What went wrong last, as far as a table has room."""
-        return f"{notice.last_error[:77]}…" if len(notice.last_error) > 78 else notice.last_error
-
-    @admin.action(description=gettext_lazy("Send again"), permissions=["replay"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Notice]) -> None:
-        """Puts the chosen ones back into the outbox, as far as they were given up."""
-        self._replay(request, list(queryset.values_list("pk", flat=True)))
-
-    def get_urls(self) -> list[URLPattern]:
-        """The replay button."""
-        own = [
-            path(
-                "<int:notice_id>/replay/",
-                self.admin_site.admin_view(self.replay_view),
-                name="sla_notice_replay",
-            ),
-        ]
-        return [*own, *super().get_urls()]
-
-    def replay_view(self, request: HttpRequest, notice_id: int) -> HttpResponse:
-        """One notice back into the outbox (POST only)."""
-        if request.method != "POST" or not self.has_replay_permission(request):
-            raise PermissionDenied
-        self._replay(request, [notice_id])
-        return HttpResponseRedirect(
-            reverse(f"{self.admin_site.name}:sla_notice_change", args=[notice_id])
-        )
 
     def change_view(
         self,
@@ -132,8 +94,9 @@ class NoticeAdmin(UnscopedReadOnlyAdmin):
             }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
-    def _replay(self, request: HttpRequest, notice_ids: list[int]) -> None:
-        count = replay_notices(notice_ids=notice_ids, now=database_now())
+    def replay(self, request: HttpRequest, ids: Sequence[int]) -> None:
+        """Puts them back into the outbox, as far as they were given up."""
+        count = replay_notices(notice_ids=ids, now=database_now())
         if not count:
             messages.warning(request, _("Only what was given up can be sent again."))
             return

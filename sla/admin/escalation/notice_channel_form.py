@@ -9,27 +9,19 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sla.admin.address_field import AddressField, check_https
 from sla.models import ChannelKind, NoticeChannel
 from sla.notifiers.apprise_url import SchemeRefused, check_url
-from tickets.outbound.reach import CallRefused, Reach, check_address
 
 
 class NoticeChannelForm(forms.ModelForm):  # type: ignore[type-arg]
     """A channel; its address is checked in words before anything is sent to it."""
 
-    new_url = forms.CharField(
-        label=gettext_lazy("Address"),
-        required=False,
-        max_length=2_000,
-        strip=True,
-        widget=forms.PasswordInput(
-            attrs={"autocomplete": "off", "class": "vLargeTextField", "size": 80},
-            render_value=False,
-        ),
+    new_url = AddressField(
         help_text=gettext_lazy(
             "A mail address; an Apprise URL such as slack://, pagerduty://, twilio://; or the "
             "https:// address of a webhook. Empty: what is set stays. It cannot be read here again."
-        ),
+        )
     )
 
     class Meta:
@@ -79,9 +71,4 @@ def _check(kind: str, url: str) -> None:
                 _("This kind of address is not allowed here: use one of a known service.")
             ) from None
         return
-    try:
-        check_address(url, Reach(private_hosts=frozenset(settings.NOTICE_PRIVATE_HOSTS)))
-    except CallRefused:
-        raise ValidationError(
-            _("Enter an https:// address of a public host, without a name and a password in it.")
-        ) from None
+    check_https(url)

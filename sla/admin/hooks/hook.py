@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -33,6 +34,7 @@ from sla.operations.hooks.replay_hooks import (
     send_test,
 )
 from tickets.admin.bases import UnscopedAdmin
+from tickets.admin.form_once import form_token, made_before, note_sent
 from tickets.queries import agents, database_now, person_name
 
 _LAST = 20
@@ -124,15 +126,26 @@ class HookAdmin(UnscopedAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """One way to save: the secret comes next."""
-        more = {"show_save_and_add_another": False, "show_save_and_continue": False}
-        page: HttpResponse = super().add_view(request, form_url, {**more, **(extra_context or {})})
+        """One way to save: the secret comes next; a reload makes no other webhook."""
+        hidden = dict.fromkeys(("show_save_and_add_another", "show_save_and_continue"), False)
+        more = {**hidden, "form_token": form_token(request)}
+        words = _(
+            "This form has made its webhook already, whose secret was shown once. If you have "
+            "not copied it, rotate it on the page of the webhook."
+        )
+        back = reverse(f"{self.admin_site.name}:sla_hook_changelist")
+        with transaction.atomic():
+            before = made_before(request, database_now(), words=words, back=back)
+            page: HttpResponse = before or super().add_view(
+                request, form_url, {**more, **(extra_context or {})}
+            )
         return page
 
     def response_add(
         self, request: HttpRequest, obj: Hook, post_url_continue: str | None = None
     ) -> HttpResponse:
         """Its secret, this once."""
+        note_sent(request, database_now())
         return self._secret_page(request, obj, obj.secrets.split()[0], is_new=True)
 
     def change_view(
@@ -153,6 +166,7 @@ class HookAdmin(UnscopedAdmin):
                 "title": str(found),
                 "subtitle": None,
                 "show_save_and_add_another": False,
+                "form_token": form_token(request),
                 "hook": found,
                 "mark": hook_mark(found),
                 "advice": hook_advice(found),
@@ -194,8 +208,15 @@ class HookAdmin(UnscopedAdmin):
 
     def rotate_view(self, request: HttpRequest, hook_id: int) -> HttpResponse:
         """Makes a signing secret and shows it this once (POST only)."""
-        hook = self._hook(request, hook_id)
-        secret = rotate_secret(hook_id=hook.pk, now=database_now())
+        hook, now = self._hook(request, hook_id), database_now()
+        with transaction.atomic():
+            # Once more would take away the secret that the receiver has.
+            words = _("The secret was rotated already, and was shown once.")
+            before = made_before(request, now, words=words, back=self._address(hook))
+            if before is not None:
+                return before
+            secret = rotate_secret(hook_id=hook.pk, now=now)
+            note_sent(request, now)
         self.log_change(request, hook, "Rotated the signing secret.")
         return self._secret_page(request, hook, secret, is_new=False)
 
@@ -244,9 +265,10 @@ class HookAdmin(UnscopedAdmin):
         return found
 
     def _back(self, hook: Hook) -> HttpResponse:
-        return HttpResponseRedirect(
-            reverse(f"{self.admin_site.name}:sla_hook_change", args=[hook.pk])
-        )
+        return HttpResponseRedirect(self._address(hook))
+
+    def _address(self, hook: Hook) -> str:
+        return reverse(f"{self.admin_site.name}:sla_hook_change", args=[hook.pk])
 
     def _not_ready(self, request: HttpRequest, hook: Hook) -> HttpResponse:
         messages.error(

@@ -1,13 +1,12 @@
 """The calls of webhooks: what was sent to whom, what came back, and sending it again."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,35 +14,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from sla.admin.hooks.hook_words import call_mark, type_words
+from sla.admin.outbox import SentAdmin
 from sla.domain.hooks.limits import TEST_TYPE, body_of, message_id_of
 from sla.models import HookCall
 from sla.operations.hooks.replay_hooks import replay_calls
-from tickets.admin.bases import UnscopedReadOnlyAdmin
 from tickets.queries import database_now
 
 _MOST_TRIES = 50
 
 
-class HookCallAdmin(UnscopedReadOnlyAdmin):
-    """Calls by their fate; those that were given up are a filter of this list."""
+class HookCallAdmin(SentAdmin):
+    """Calls, those that were taken too: a receiver may have lost them."""
 
+    replay_right = "sla.replay_hookcall"
     list_display = ["created_at", "mark", "hook", "type", "about", "attempts", "status", "trouble"]
     list_display_links = ["created_at"]
     list_filter = ["state", "hook", "event__type", "created_at"]
     list_select_related = ["hook", "event__ticket"]
     search_fields = ["=event__ticket__id"]
     search_help_text = gettext_lazy("The number of a ticket, without its letters")
-    list_per_page = 50
-    show_full_result_count = False
-    sortable_by = ()
-    actions = ["send_again"]
     change_form_template = "sla/hook_call.html"
     fields = ["hook", "what", "about", "happened_at", "created_at", "ended_at", "webhook_id"]
     readonly_fields = ["what", "about", "happened_at", "webhook_id"]
-
-    def has_replay_permission(self, request: HttpRequest) -> bool:
-        """Whether this person may have calls sent again."""
-        return request.user.has_perm("sla.replay_hookcall")
 
     @admin.display(description=gettext_lazy("state"))
     def mark(self, call: HookCall) -> SafeString:
@@ -84,36 +76,6 @@ class HookCallAdmin(UnscopedReadOnlyAdmin):
         """What came back last."""
         return call.last_status
 
-    @admin.display(description=gettext_lazy("trouble"))
-    def trouble(self, call: HookCall) -> str:
-        """What went wrong last, as far as a table has room."""
-        return f"{call.last_error[:77]}…" if len(call.last_error) > 78 else call.last_error
-
-    @admin.action(description=gettext_lazy("Send again"), permissions=["replay"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[HookCall]) -> None:
-        """The chosen ones, taken or given up."""
-        self._replay(request, list(queryset.values_list("pk", flat=True)))
-
-    def get_urls(self) -> list[URLPattern]:
-        """The replay button."""
-        own = [
-            path(
-                "<int:call_id>/replay/",
-                self.admin_site.admin_view(self.replay_view),
-                name="sla_hookcall_replay",
-            ),
-        ]
-        return [*own, *super().get_urls()]
-
-    def replay_view(self, request: HttpRequest, call_id: int) -> HttpResponse:
-        """One call again (POST only)."""
-        if request.method != "POST" or not self.has_replay_permission(request):
-            raise PermissionDenied
-        self._replay(request, [call_id])
-        return HttpResponseRedirect(
-            reverse(f"{self.admin_site.name}:sla_hookcall_change", args=[call_id])
-        )
-
     def change_view(
         self,
         request: HttpRequest,
@@ -138,8 +100,9 @@ class HookCallAdmin(UnscopedReadOnlyAdmin):
             }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
-    def _replay(self, request: HttpRequest, call_ids: list[int]) -> None:
-        count = replay_calls(call_ids=call_ids, now=database_now())
+    def replay(self, request: HttpRequest, ids: Sequence[int]) -> None:
+        """The chosen ones, taken or given up."""
+        count = replay_calls(call_ids=ids, now=database_now())
         if not count:
             messages.warning(
                 request,

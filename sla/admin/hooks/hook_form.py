@@ -3,33 +3,22 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.utils.html import format_html
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sla.admin.address_field import AddressField, check_https
 from sla.models import HOOK_TYPE_LABELS, Hook
-from tickets.outbound.reach import CallRefused, Reach, check_address
 from tickets.queries import person_name
 
 
 class HookForm(forms.ModelForm):  # type: ignore[type-arg]
     """Where it is called, what for, and who hears when it fails."""
 
-    new_url = forms.CharField(
-        label=gettext_lazy("Address"),
-        required=False,
-        max_length=2_000,
-        strip=True,
-        widget=forms.PasswordInput(
-            attrs={"autocomplete": "off", "class": "vLargeTextField", "size": 80},
-            render_value=False,
-        ),
+    new_url = AddressField(
         help_text=gettext_lazy(
             "The https:// address of the receiver. Empty: what is set stays. It cannot be read "
             "here again."
-        ),
+        )
     )
     types = forms.MultipleChoiceField(
         label=gettext_lazy("Events"), widget=forms.CheckboxSelectMultiple
@@ -57,12 +46,7 @@ class HookForm(forms.ModelForm):  # type: ignore[type-arg]
         """Only what may be called at all."""
         url = str(self.cleaned_data.get("new_url") or "")
         if url:
-            try:
-                check_address(url, Reach(private_hosts=frozenset(settings.NOTICE_PRIVATE_HOSTS)))
-            except CallRefused:
-                raise ValidationError(
-                    _("Enter an https:// address of a public host, without a name and a password.")
-                ) from None
+            check_https(url)
         return url
 
 

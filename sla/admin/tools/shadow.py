@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from sla.admin.tools.schedule_words import schedule_views
 from sla.admin.tools.shadow_rows import csv_of, figure_views
 from sla.admin.tools.shadow_words import CAUSE_HINTS, CAUSE_WORDS, MISSING_WORDS
 from sla.admin.words import percent
@@ -109,6 +110,8 @@ class ShadowRunAdmin(UnscopedReadOnlyAdmin):
             **self._frame(request, _("Shadow run of %(source)s") % {"source": run.source.name}),
             "run": run,
             "trouble": trouble_text(run.trouble),
+            "schedules": schedule_views(run),
+            "schedules_trouble": trouble_text(run.schedules_trouble),
             "tally": tally,
             "share": percent(tally.ratio),
             "is_ready": ready.is_ready,

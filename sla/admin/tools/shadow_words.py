@@ -30,6 +30,7 @@ CAUSE_WORDS: Mapping[str, Promise] = {
     ShadowCause.LATE_WEBHOOK: _("Late webhook"),
     ShadowCause.ALLOWANCE: _("Other allowance"),
     ShadowCause.SEVERITY: _("Other severity"),
+    ShadowCause.SCHEDULE: _("Business hours of the tool"),
     ShadowCause.CALENDAR: _("Other calendar"),
     ShadowCause.HOLIDAY: _("Holiday"),
     ShadowCause.TIME_ZONE: _("Time zone"),
@@ -56,6 +57,10 @@ CAUSE_HINTS: Mapping[str, Promise] = {
     ShadowCause.ALLOWANCE: _("The target there grants another time than the terms."),
     ShadowCause.SEVERITY: _(
         "The target there is the one of another severity: look at what its priorities mean here."
+    ),
+    ShadowCause.SCHEDULE: _(
+        "With a schedule that the tool has our reckoning gives its deadline: below stands in what "
+        "its hours and holidays differ from ours."
     ),
     ShadowCause.CALENDAR: _("With other opening hours our reckoning gives the tool's deadline."),
     ShadowCause.HOLIDAY: _("Without our holidays our reckoning gives the tool's deadline."),

@@ -10,28 +10,26 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext
 
+from sla.admin.outbox import OutboxAdmin
 from sla.admin.tools.tool_words import update_mark
 from sla.admin.words import moment
 from sla.domain.tools.shown import Shown
 from sla.models import ToolUpdate
 from sla.notifiers.tools.wording import state_text
 from sla.operations.tools.replay_updates import replay_updates
-from tickets.admin.bases import UnscopedReadOnlyAdmin
 from tickets.admin.sources.tool_words import trouble_text
 from tickets.queries import database_now
 
 
-class ToolUpdateAdmin(UnscopedReadOnlyAdmin):
+class ToolUpdateAdmin(OutboxAdmin):
     """Updates by their fate; those that were given up are a filter of this list."""
 
+    replay_right = "sla.replay_toolupdate"
     list_display = ["made_at", "state_mark", "source", "of_ticket", "kind", "attempts", "why"]
     list_display_links = ["made_at"]
     list_filter = ["state", "kind", "source"]
     list_select_related = ["source", "ticket"]
     ordering = ["-made_at", "-pk"]
-    list_per_page = 50
-    show_full_result_count = False
-    sortable_by = ()
     actions = ["write_again"]
     change_list_template = "sla/tool_updates.html"
     fields = [
@@ -39,10 +37,6 @@ class ToolUpdateAdmin(UnscopedReadOnlyAdmin):
         *("next_attempt_at", "written_at", "why"),
     ]
     readonly_fields = ["state_mark", "of_ticket", "shows", "why"]
-
-    def has_replay_permission(self, request: HttpRequest) -> bool:
-        """Whether this person may have an update written again."""
-        return request.user.has_perm("sla.replay_toolupdate")
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_mark(self, update: ToolUpdate) -> SafeString:

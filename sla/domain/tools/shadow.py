@@ -4,12 +4,13 @@ What has no evidence is called unexplained, never anything better.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from sla.domain.time import interval
 from sla.domain.time.business_hours import BusinessHours
-from sla.domain.tools.shadow_due import is_near, why_due
+from sla.domain.tools.shadow_due import due_there, is_near, why_due
 from sla.domain.tools.shadow_records import (
     Comparison,
     Difference,
@@ -45,6 +46,7 @@ def compare(
     `facts`: our log of the ticket, empty when we do not know it; `others`: further calendars.
     """
     log = in_order(facts)
+    theirs = replace(theirs, due_at=due_there(theirs))
     absent = _presence(theirs, ours, log)
     if absent is not None:
         return absent

@@ -44,6 +44,23 @@ def why_due(
     return next((causes for causes, due_at in found if causes and fits(due_at)), ())
 
 
+def due_there(theirs: Theirs) -> datetime | None:
+    """Their deadline: told, or reckoned where they have one schedule and it fits their result."""
+    started_at, target_us = theirs.started_at, theirs.target_us
+    if theirs.due_at is not None or started_at is None or target_us is None:
+        return theirs.due_at
+    if not theirs.in_business_hours or len(theirs.schedules) != 1:
+        return None
+    try:
+        due = due_us(theirs.schedules[0], to_microseconds(started_at), target_us)
+        at = from_microseconds(due)
+    except (ValueError, OverflowError):
+        return None
+    until = theirs.answered_at or theirs.read_at
+    fits = theirs.missed is None or theirs.missed == (until > at) or is_near(until, at)
+    return at if fits else None
+
+
 def is_near(one: datetime, other: datetime) -> bool:
     """Whether two instants are the same, as tools keep them."""
     return abs(one - other) <= TOLERANCE
@@ -100,6 +117,10 @@ def _calendars(
 ) -> list[tuple[_Causes, BusinessHours]]:
     spec = ours.hours.spec
     found: list[tuple[_Causes, BusinessHours]] = [((), ours.hours)]
+    if theirs.in_business_hours is not False:
+        # Before what might be: these are what they have.
+        schedules = [each for each in theirs.schedules if each.spec != spec]
+        found += [((ShadowCause.SCHEDULE,), each) for each in schedules]
     if spec.hours == ALWAYS and not spec.holidays:
         return [*found, *(((ShadowCause.CALENDAR,), each) for each in others)]
     if spec.holidays:

@@ -20,6 +20,7 @@ class ShadowCause(StrEnum):
     LATE_WEBHOOK = "late_webhook"
     ALLOWANCE = "allowance"
     SEVERITY = "severity"
+    SCHEDULE = "schedule"
     CALENDAR = "calendar"
     HOLIDAY = "holiday"
     TIME_ZONE = "time_zone"
@@ -53,6 +54,7 @@ class Verdict(StrEnum):
 class Theirs:
     """The first response as a tool counts it, as known at `read_at`; None: not known.
 
+    `schedules`: the business hours that the tool has; it does not say which ones a ticket counts.
     `missed` is None while it is undecided; `in_business_hours` None where the tool does not say.
     """
 
@@ -65,6 +67,7 @@ class Theirs:
     in_business_hours: bool | None = None
     has_target: bool = True
     is_gone: bool = False
+    schedules: Sequence[BusinessHours] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

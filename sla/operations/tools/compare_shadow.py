@@ -8,13 +8,14 @@ from typing import Any, Final
 from sla.domain.clocks.clock import ClockState
 from sla.domain.clocks.target import Metric
 from sla.domain.terms.records import PlanTerms
-from sla.domain.time.business_hours import BusinessHours
+from sla.domain.time.business_hours import BusinessHours, compile_hours
 from sla.domain.tools.shadow import compare
 from sla.domain.tools.shadow_records import Comparison, Ours, Theirs
 from sla.models import Basis, Clock, ShadowFigure, ShadowRun
 from sla.queries.terms.calendars import current_calendars, hours_of
 from sla.queries.terms.terms import terms_of
 from sla.queries.tools.shadow import figures_to_compare
+from sla.queries.tools.shadow_schedules import schedules_of
 from tickets.domain.instants import format_instant
 from tickets.models import Ticket
 from tickets.queries import logs_of
@@ -33,10 +34,11 @@ def compare_run(*, run_id: int, now: datetime) -> int:
     ids = [each.ticket_id for each in figures if each.ticket_id]
     clocks, logs = _clocks(ids), logs_of(ids)
     calendars = [hours_of(sha) for sha in sorted(set(current_calendars().values()))]
+    schedules = [compile_hours(spec) for _name, spec in schedules_of(run)]
     for figure in figures:
         clock = clocks.get(figure.ticket_id or 0)
         found = compare(
-            _theirs(figure),
+            _theirs(figure, schedules),
             _ours(clock) if clock else None,
             logs.get(figure.ticket_id or 0, ()),
             _others(calendars, clock),
@@ -69,7 +71,7 @@ def _clocks(ticket_ids: Sequence[int]) -> Mapping[int, Clock]:
     return {row.ticket_id: row for row in rows.defer("pins").order_by("started_at", "pk")}
 
 
-def _theirs(figure: ShadowFigure) -> Theirs:
+def _theirs(figure: ShadowFigure, schedules: Sequence[BusinessHours]) -> Theirs:
     return Theirs(
         read_at=figure.read_at,
         started_at=figure.started_at,
@@ -80,6 +82,7 @@ def _theirs(figure: ShadowFigure) -> Theirs:
         in_business_hours=figure.in_business_hours,
         has_target=figure.has_target,
         is_gone=figure.is_gone,
+        schedules=schedules,
     )
 
 

@@ -11,6 +11,7 @@ from sla.models import ShadowFigure, ShadowRun
 from sla.queries.tools.shadow import SHADOW_KINDS
 from tickets.domain.tool_figures import FiguresRead, ToolFigure
 from tickets.domain.tool_request import ToolAway, ToolTrouble
+from tickets.domain.tool_schedule import ToolSchedule
 from tickets.models import Source, Ticket
 
 EVERY: Final = timedelta(minutes=5)
@@ -83,6 +84,23 @@ def note_trouble(*, run_id: int, trouble: ToolTrouble, now: datetime) -> None:
         run.failures, run.trouble = run.failures + 1, str(trouble)[:300]
         run.next_read_at = now + wait
         run.save(update_fields=["failures", "trouble", "next_read_at"])
+
+
+def keep_schedules(
+    *, run_id: int, schedules: Sequence[ToolSchedule], trouble: str, now: datetime
+) -> None:
+    """Their business hours as of now; others than before have all figures compared anew."""
+    with transaction.atomic():
+        run = ShadowRun.objects.select_for_update().filter(pk=run_id, ended_at=None).first()
+        if run is None:
+            return
+        run.schedules_read_at, run.schedules_trouble = now, trouble[:300]
+        told = [each.as_json() for each in schedules]
+        # What was known before may still hold when they cannot be read today.
+        if not trouble and told != run.schedules:
+            run.schedules = told
+            run.figures.update(compared_at=None)
+        run.save(update_fields=["schedules", "schedules_read_at", "schedules_trouble"])
 
 
 def _keep(run: ShadowRun, figures: Sequence[ToolFigure], now: datetime) -> None:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from tickets.admin.api.key_form import ApiKeyForm
 from tickets.admin.bases import UnscopedAdmin
-from tickets.admin.form_once import form_token, note_sent, was_sent
+from tickets.admin.form_once import form_token, made_before, note_sent
 from tickets.admin.marks import mark_html
 from tickets.domain.scopes import all_scopes
 from tickets.models import ApiKey
@@ -100,15 +100,14 @@ class ApiKeyAdmin(UnscopedAdmin):
 
     @transaction.atomic
     def _made(self, request: HttpRequest, form: ApiKeyForm) -> HttpResponse:
-        if was_sent(request, form.now):
-            text = _(
-                "This form has made its key already, which was shown once. If you have not copied "
-                "it, revoke it here and make another one."
-            )
-            messages.warning(request, text)
-            return HttpResponseRedirect(
-                reverse(f"{self.admin_site.name}:tickets_apikey_changelist")
-            )
+        words = _(
+            "This form has made its key already, which was shown once. If you have not copied "
+            "it, revoke it here and make another one."
+        )
+        back = reverse(f"{self.admin_site.name}:tickets_apikey_changelist")
+        before = made_before(request, form.now, words=words, back=back)
+        if before is not None:
+            return before
         key, secret = make_key(**form.wanted, made_by=cast("User", request.user), now=form.now)
         note_sent(request, form.now)
         self.log_addition(request, key, "Made a key.")
