@@ -27,7 +27,7 @@ def test_a_copy_of_the_checkout_has_the_same_template(checkout: Path) -> None:
     [
         *("sla/migrations/0002_escalations.py", "tickets/models/ticket.py"),
         *("tickets/models/append_only.py", "sivo_support/groups.py", "sivo_support/roles.py"),
-        *("sivo_support/settings.py", "sla/domain/clock.py"),
+        *("sivo_support/settings.py", "sla/domain/clocks/clock.py"),
     ],
 )
 def test_a_changed_file_has_a_template_of_its_own(checkout: Path, place: str) -> None:

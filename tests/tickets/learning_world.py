@@ -17,7 +17,8 @@ from tickets.domain.severity.rules import read_message
 from tickets.domain.severity.weights import shipped
 from tickets.domain.words import Severity
 from tickets.models import ModelState, SeverityModel, Ticket
-from tickets.operations.severity.change import change_severity, retrain
+from tickets.operations.severity import retrain
+from tickets.operations.severity.change import change_severity
 
 START = madrid("2026-11-18 10:00")
 # Told in words that no rule knows: the wording decides, and takes it for S2.
