@@ -43,8 +43,10 @@ def test_a_new_migration_and_another_setting_have_one_too(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = {sum_of_all_causes(checkout)}
-    (checkout / "tickets" / "migrations" / "9999_more.py").write_text("")
+    one_more = checkout / "tickets" / "migrations" / "9999_more.py"
+    one_more.write_text("")
     names.add(sum_of_all_causes(checkout))
+    one_more.unlink()
     monkeypatch.setenv("DJANGO_DEBUG", "1")
     names.add(sum_of_all_causes(checkout))
     assert len(names) == 3
