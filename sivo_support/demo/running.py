@@ -1,5 +1,6 @@
 """One run of the demo: from nothing to a service that works, and back to nothing."""
 
+import gc
 import os
 import signal
 import time
@@ -51,6 +52,8 @@ class Demo:
 
     def prepare(self) -> bool:
         """Servers, tables, terms and the world; True when the world is new."""
+        # A quarter of it would be looking for garbage, of which there is little.
+        gc.set_threshold(100_000)
         with self.screen.step("Postgres and Redis"):
             local_stack.join()
         with self.screen.step("Tables and terms"):

@@ -29,7 +29,7 @@ from tickets.operations.severity.change import change_severity
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("terms")]
 
 # Ten of each pair.
-ROUNDS = 200 if CHAOS else 70
+ROUNDS = 200 if CHAOS else 50
 SOLVES = 40 if CHAOS else 20
 OPENED = madrid("2026-11-18 10:00")
 

@@ -31,7 +31,7 @@ from tickets.models import Source, Ticket, ToolAccess
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("terms")]
 every_tool = pytest.mark.parametrize("kind", KINDS)
 LONG = bool(os.environ.get("SIVO_CHAOS"))
-CONVERSATIONS, SEEDS = (40, 3) if LONG else (8, 1)
+CONVERSATIONS, SEEDS = (40, 3) if LONG else (5, 1)
 OPENED = utc("2026-11-23 08:00")
 PEOPLE = {"to_alice": ALICE, "to_carl": CARL, "to_zoe": ZOE, "to_nobody": None}
 TEXTS = ("No entran llamadas.", "Una pregunta sobre la factura.", "Va todo muy lento hoy.")
