@@ -11,7 +11,7 @@ STAMP := $(VENV)/.locked
 # The peer of the mail benchmark, with packages of its own.
 HELPDESK := .venv-helpdesk
 # One more than processors: some tests wait for processes of theirs.
-WORKERS ?= 3
+WORKERS ?= 2
 # The longest first.
 CHECKS := types imports sizes system migrations lint format
 
